@@ -1,0 +1,75 @@
+package mpp
+
+import (
+	"errors"
+	"net"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+// Pauses after a failed accept. A failure lasts, mostly because descriptors ran
+// out, and trying at once again would burn a processor.
+const (
+	minAcceptPause = 5 * time.Millisecond
+	maxAcceptPause = time.Second
+)
+
+// accept takes connections from l until it is closed. No other error ends it:
+// live sessions must not die because the system is short of something.
+func (s *Server) accept(l net.Listener) {
+	pause := time.Duration(0)
+	for {
+		nc, err := l.Accept()
+		switch {
+		case err == nil:
+			pause = 0
+			s.admit(nc)
+		case errors.Is(err, net.ErrClosed):
+			return
+		default:
+			pause = min(max(2*pause, minAcceptPause), maxAcceptPause)
+			s.sampled.Error("connections cannot be accepted; if descriptors ran out, raise the limit of open files",
+				zap.Error(err), zap.Duration("retry in", pause))
+			select {
+			case <-time.After(pause):
+			case <-s.stop:
+				return
+			}
+		}
+	}
+}
+
+// admit lets nc in, or closes it because of a limit or of the stop.
+func (s *Server) admit(nc net.Conn) {
+	now := time.Now()
+	c := &conn{Conn: nc, srv: s, remote: nc.RemoteAddr(), accepted: now, deadline: now.Add(s.cfg.SniffTimeout)}
+	s.obs.Accepted()
+	if !s.startSniffing() {
+		c.settled.Store(true)
+		c.end(RefusedShutdown)
+		return
+	}
+	evicted, refusal := s.limits.admit(c)
+	for _, v := range evicted {
+		v.end(RefusedEvicted)
+	}
+	if refusal != "" {
+		c.end(refusal)
+		return
+	}
+	nc.SetDeadline(c.deadline)
+	s.running.Go(func() { s.sniff(c) })
+}
+
+// startSniffing counts one more connection whose protocol is not known, unless
+// the stop has begun.
+func (s *Server) startSniffing() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stopping {
+		return false
+	}
+	s.sniffing.Add(1)
+	return true
+}

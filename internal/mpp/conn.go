@@ -1,0 +1,183 @@
+package mpp
+
+import (
+	"container/list"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+// sniffLen is how many bytes may be looked at to tell a protocol.
+const sniffLen = 4
+
+// peeked holds the first bytes of a stream that were looked at and not read.
+type peeked struct {
+	buf       [sniffLen]byte
+	have, off uint8
+}
+
+// peek returns at least the first n bytes of r, at most sniffLen, without
+// taking them from the stream. With an error it returns what there was.
+func (p *peeked) peek(r io.Reader, n int) ([]byte, error) {
+	for int(p.have) < n {
+		m, err := r.Read(p.buf[p.have:])
+		p.have += uint8(m)
+		if err != nil && int(p.have) < n { // else the next read says it again
+			return p.buf[:p.have], err
+		}
+	}
+	return p.buf[:p.have], nil
+}
+
+// take moves bytes that were looked at to b and returns their number.
+func (p *peeked) take(b []byte) int {
+	n := copy(b, p.buf[p.off:p.have])
+	p.off += uint8(n)
+	return n
+}
+
+// conn is a connection as it came from the network, with what the port knows of
+// it. Once routed, its methods follow the rules of net.Conn.
+type conn struct {
+	net.Conn // the socket
+	peeked
+
+	srv      *Server
+	accepted time.Time
+	deadline time.Time // of sniffing and handshake
+
+	// Used by one goroutine at a time, until the hand-over.
+	hasSlot    bool      // holds a handshake slot
+	offer      *tlsOffer // what the peer's hello and our policy said
+	tlsVersion uint16    // 0 without TLS
+
+	// Guarded by limits.mu; the goroutine that sniffs also reads remote without it,
+	// being the only one that changes it.
+	remote net.Addr      // the client, which a PROXY header may have named
+	key    netip.Addr    // what limits count it under; the zero Addr is exempt
+	place  *list.Element // in the lists of connections being sniffed; nil: in none
+	spoke  bool          // in which of the two
+	route  *route        // what it was handed to
+
+	fate    atomic.Pointer[fate]
+	ending  atomic.Uint32 // how reading ended: one of the ending constants
+	settled atomic.Bool   // routed or ended: no longer counted as being sniffed
+	ended   sync.Once
+}
+
+// fate says why a connection ends before it is routed; the first one counts.
+type fate struct {
+	reason    string
+	handshake bool        // it is one of HandshakeFailures, not of RefusalReasons
+	detail    []zap.Field // for the log
+}
+
+// doom sets the reason why c will end, unless there is one.
+func (c *conn) doom(reason string, detail ...zap.Field) {
+	c.fate.CompareAndSwap(nil, &fate{reason: reason, detail: detail})
+}
+
+const (
+	endingNone = iota
+	endingEOF
+	endingReset
+)
+
+func (c *conn) Read(b []byte) (int, error) {
+	if c.off < c.have {
+		return c.take(b), nil
+	}
+	if c.hasSlot { // the handshake has answered and waits for the peer
+		c.releaseSlot()
+	}
+	n, err := c.Conn.Read(b)
+	if err != nil {
+		c.noteReadError(err)
+	}
+	return n, err
+}
+
+func (c *conn) noteReadError(err error) {
+	switch {
+	case errors.Is(err, io.EOF):
+		c.ending.CompareAndSwap(endingNone, endingEOF)
+	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, net.ErrClosed):
+	default:
+		c.ending.CompareAndSwap(endingNone, endingReset)
+	}
+}
+
+func (c *conn) RemoteAddr() net.Addr { return c.remote }
+
+// CloseWrite sends the end of the stream and leaves reading open.
+func (c *conn) CloseWrite() error {
+	if cw, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return cw.CloseWrite()
+	}
+	return errors.ErrUnsupported
+}
+
+// Close closes the socket and takes the connection out of all accounts.
+func (c *conn) Close() error {
+	err := c.Conn.Close()
+	c.ended.Do(func() { c.srv.connEnded(c) })
+	return err
+}
+
+// end closes a connection that is not routed, for reason.
+func (c *conn) end(reason string) {
+	c.doom(reason)
+	c.Close()
+}
+
+// peekPlain looks at the first bytes of the socket's stream.
+func (c *conn) peekPlain(n int) ([]byte, error) { return c.peek(c.rawReader(), n) }
+
+// rawReader reads the socket and not the bytes that were looked at.
+func (c *conn) rawReader() io.Reader { return rawReader{c} }
+
+type rawReader struct{ c *conn }
+
+func (r rawReader) Read(b []byte) (int, error) {
+	n, err := r.c.Conn.Read(b)
+	if err != nil {
+		r.c.noteReadError(err)
+	}
+	return n, err
+}
+
+// sniffer is a connection whose first bytes may be looked at.
+type sniffer interface {
+	net.Conn
+	sniff(n int) ([]byte, error)
+	base() *conn
+}
+
+func (c *conn) sniff(n int) ([]byte, error) { return c.peekPlain(n) }
+func (c *conn) base() *conn                 { return c }
+
+// secureConn is a connection inside TLS that bytes decide. It has what
+// *tls.Conn has, ConnectionState and CloseWrite among it.
+type secureConn struct {
+	*tls.Conn
+	peeked
+	raw *conn
+}
+
+func (c *secureConn) sniff(n int) ([]byte, error) { return c.peek(c.Conn, n) }
+func (c *secureConn) base() *conn                 { return c.raw }
+
+func (c *secureConn) Read(b []byte) (int, error) {
+	if c.off < c.have {
+		return c.take(b), nil
+	}
+	return c.Conn.Read(b)
+}

@@ -1,0 +1,251 @@
+package mpp
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+// Forwarder is a Handler that joins each connection with one of its own to
+// another server, byte for byte, without knowing what they say. The end of one
+// direction is passed on and leaves the other open; a peer that does not read
+// slows the other one down.
+//
+// The fields must be set before Serve and not changed after it.
+type Forwarder struct {
+	// Address is the host:port to connect to.
+	Address string
+	// TLS, if set, secures the connection to it.
+	TLS *tls.Config
+	// DialTimeout bounds connecting, the handshake included; default 10 s.
+	DialTimeout time.Duration
+	// HalfCloseTimeout bounds the silence of one direction after the other has
+	// ended; default 60 s.
+	HalfCloseTimeout time.Duration
+	Log              *zap.Logger
+
+	mu      sync.Mutex // guards the fields below
+	l       net.Listener
+	closed  bool
+	active  map[net.Conn]context.CancelFunc
+	running sync.WaitGroup // Add is called under mu while not closed
+}
+
+// Serve forwards the connections of l until Shutdown or Close, which make it
+// return ErrServerClosed.
+func (f *Forwarder) Serve(l net.Listener) error {
+	f.mu.Lock()
+	if f.closed {
+		f.mu.Unlock()
+		return ErrServerClosed
+	}
+	f.l = l
+	f.active = make(map[net.Conn]context.CancelFunc)
+	f.mu.Unlock()
+	for {
+		client, err := l.Accept()
+		if err != nil {
+			if f.isClosed() {
+				return ErrServerClosed
+			}
+			return err
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		if !f.begin(client, cancel) {
+			cancel()
+			client.Close()
+			continue
+		}
+		go f.serve(ctx, client)
+	}
+}
+
+func (f *Forwarder) isClosed() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.closed
+}
+
+func (f *Forwarder) begin(client net.Conn, cancel context.CancelFunc) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.closed {
+		return false
+	}
+	f.active[client] = cancel
+	f.running.Add(1)
+	return true
+}
+
+func (f *Forwarder) serve(ctx context.Context, client net.Conn) {
+	defer f.running.Done()
+	defer func() {
+		f.mu.Lock()
+		cancel := f.active[client]
+		delete(f.active, client)
+		f.mu.Unlock()
+		cancel()
+		client.Close()
+	}()
+	server, err := f.dial(ctx)
+	if err != nil {
+		f.Log.Warn("the upstream server cannot be reached; the client is closed",
+			zap.String("upstream", f.Address), zap.Stringer("remote", client.RemoteAddr()), zap.Error(err))
+		return
+	}
+	defer server.Close()
+	defer context.AfterFunc(ctx, func() { client.Close(); server.Close() })()
+	f.join(client, server)
+}
+
+func (f *Forwarder) dial(ctx context.Context) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, orDefault(f.DialTimeout, 10*time.Second))
+	defer cancel()
+	if f.TLS == nil {
+		return (&net.Dialer{}).DialContext(ctx, "tcp", f.Address)
+	}
+	return (&tls.Dialer{Config: f.TLS}).DialContext(ctx, "tcp", f.Address)
+}
+
+// join copies both ways until both have ended.
+func (f *Forwarder) join(client, server net.Conn) {
+	half := &halfClose{timeout: orDefault(f.HalfCloseTimeout, time.Minute)}
+	var wg sync.WaitGroup
+	wg.Go(func() { oneWay(server, client, half) })
+	wg.Go(func() { oneWay(client, server, half) })
+	wg.Wait()
+}
+
+// oneWay copies src to dst and passes its end on. An error ends both ways.
+func oneWay(dst, src net.Conn, half *halfClose) {
+	if err := relay(dst, src, half); err != nil {
+		dst.Close()
+		src.Close()
+		return
+	}
+	if cw, ok := dst.(interface{ CloseWrite() error }); !ok || cw.CloseWrite() != nil {
+		dst.Close()
+		return
+	}
+	half.begin(dst)
+}
+
+// halfClose bounds the silence of one direction once the other has ended.
+type halfClose struct {
+	timeout time.Duration
+	begun   atomic.Bool
+}
+
+// begin sets the bound for reads from src, which may be going on.
+func (h *halfClose) begin(src net.Conn) {
+	h.begun.Store(true)
+	src.SetReadDeadline(time.Now().Add(h.timeout))
+}
+
+// arm sets the deadline of the next read from src.
+func (h *halfClose) arm(src net.Conn) {
+	if !h.begun.Load() {
+		src.SetReadDeadline(time.Time{})
+	}
+	if h.begun.Load() { // perhaps since the line before
+		src.SetReadDeadline(time.Now().Add(h.timeout))
+	}
+}
+
+func orDefault(d, def time.Duration) time.Duration {
+	if d <= 0 {
+		return def
+	}
+	return d
+}
+
+// relay copies src to dst until src ends, which is no error.
+func relay(dst, src net.Conn, half *halfClose) error {
+	if from, ok := src.(*conn); ok {
+		src = from.Conn
+		first := from.buf[from.off:from.have]
+		from.off = from.have
+		if _, err := dst.Write(first); err != nil {
+			return fmt.Errorf("passing on the first bytes: %w", err)
+		}
+	}
+	if to, ok := dst.(*conn); ok {
+		dst = to.Conn
+	}
+	d, dstIsTCP := dst.(*net.TCPConn)
+	s, srcIsTCP := src.(*net.TCPConn)
+	if dstIsTCP && srcIsTCP {
+		return relayTCP(d, s, half)
+	}
+	return relayPooled(dst, src, half)
+}
+
+var relayBuffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}
+
+// relayPooled copies through a buffer.
+func relayPooled(dst, src net.Conn, half *halfClose) error {
+	b := relayBuffers.Get().(*[32 << 10]byte)
+	defer relayBuffers.Put(b)
+	for {
+		half.arm(src)
+		n, err := src.Read(b[:])
+		if n > 0 {
+			if _, err := dst.Write(b[:n]); err != nil {
+				return err
+			}
+		}
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return err
+		}
+	}
+}
+
+// Shutdown accepts no more, waits for the open connections to end by themselves
+// and cuts the ones that are left when ctx ends, whose error it then returns.
+func (f *Forwarder) Shutdown(ctx context.Context) error {
+	f.stopAccepting()
+	err := waitFor(ctx, &f.running)
+	if err != nil {
+		f.cut()
+	}
+	f.running.Wait()
+	return err
+}
+
+// Close cuts all connections.
+func (f *Forwarder) Close() error {
+	f.stopAccepting()
+	f.cut()
+	f.running.Wait()
+	return nil
+}
+
+func (f *Forwarder) stopAccepting() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.closed = true
+	if f.l != nil {
+		f.l.Close()
+	}
+}
+
+func (f *Forwarder) cut() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, cancel := range f.active {
+		cancel()
+	}
+}
+
+var _ Handler = (*Forwarder)(nil)

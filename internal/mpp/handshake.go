@@ -1,0 +1,184 @@
+package mpp
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"slices"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+// alertHandshakeFailure is the record that tells a TLS client at once that
+// there is no TLS here: fatal alert 40 (RFC 8446, section 6).
+var alertHandshakeFailure = []byte{0x15, 0x03, 0x01, 0x00, 0x02, 2, 40}
+
+// errNoSlot ends a handshake that found no free slot before its deadline.
+var errNoSlot = fmt.Errorf("no handshake slot became free: %w", os.ErrDeadlineExceeded)
+
+// tlsOffer is what one hello offered and what the policy had for it.
+type tlsOffer struct {
+	serverName     string
+	versions       []uint16
+	protocols      []string
+	sharesVersion  bool
+	sharesProtocol bool
+	needsCert      bool // the policy requires a client certificate
+}
+
+// handshakeConfig returns cfg with a GetConfigForClient around its own that
+// notes the hello and waits for a handshake slot.
+//
+// A slot is held while this side computes, from the hello to the next read: so
+// slots bound the processors' load, and a peer that stops in the middle of its
+// handshake holds none.
+func (s *Server) handshakeConfig(cfg *tls.Config) *tls.Config {
+	outer := cfg.Clone()
+	choose := cfg.GetConfigForClient
+	outer.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+		chosen := cfg
+		if choose != nil {
+			own, err := choose(hello)
+			if err != nil {
+				return nil, err
+			}
+			if own != nil {
+				chosen = own
+			}
+		}
+		c := hello.Conn.(*conn)
+		c.offer = newTLSOffer(hello, chosen)
+		if s.cfg.TraceHandshakes {
+			s.log.Info("TLS hello seen", c.offer.fields(c)...)
+		}
+		if err := s.acquireSlot(c); err != nil {
+			return nil, err
+		}
+		if chosen == cfg {
+			return nil, nil
+		}
+		return chosen, nil
+	}
+	return outer
+}
+
+func newTLSOffer(hello *tls.ClientHelloInfo, cfg *tls.Config) *tlsOffer {
+	return &tlsOffer{
+		serverName: hello.ServerName,
+		versions:   hello.SupportedVersions,
+		protocols:  hello.SupportedProtos,
+		sharesVersion: slices.ContainsFunc(hello.SupportedVersions, func(v uint16) bool {
+			return v >= cfg.MinVersion && (cfg.MaxVersion == 0 || v <= cfg.MaxVersion)
+		}),
+		sharesProtocol: len(hello.SupportedProtos) == 0 || len(cfg.NextProtos) == 0 ||
+			slices.ContainsFunc(hello.SupportedProtos, func(p string) bool { return slices.Contains(cfg.NextProtos, p) }),
+		needsCert: cfg.ClientAuth == tls.RequireAnyClientCert || cfg.ClientAuth == tls.RequireAndVerifyClientCert,
+	}
+}
+
+// fields describes an offer in the log.
+func (o *tlsOffer) fields(c *conn) []zap.Field {
+	names := make([]string, 0, len(o.versions))
+	for _, v := range o.versions {
+		names = append(names, tls.VersionName(v))
+	}
+	return []zap.Field{
+		zap.Stringer("remote", c.remote), zap.String("server name", o.serverName),
+		zap.Strings("offered versions", names), zap.Strings("offered protocols", o.protocols),
+	}
+}
+
+func (s *Server) acquireSlot(c *conn) error {
+	select {
+	case s.slots <- struct{}{}:
+		c.hasSlot = true
+		return nil
+	default:
+	}
+	wait := time.NewTimer(time.Until(c.deadline))
+	defer wait.Stop()
+	select {
+	case s.slots <- struct{}{}:
+		c.hasSlot = true
+		return nil
+	case <-wait.C:
+		return errNoSlot
+	case <-s.stop:
+		return net.ErrClosed
+	}
+}
+
+// releaseSlot gives the slot back, if there is one.
+func (c *conn) releaseSlot() {
+	if c.hasSlot {
+		c.hasSlot = false
+		<-c.srv.slots
+	}
+}
+
+// handshakeFailed names why, and closes.
+func (s *Server) handshakeFailed(c *conn, tc *tls.Conn, err error) {
+	reason := handshakeFailure(c.offer, tc.ConnectionState(), err)
+	detail := []zap.Field{zap.Error(err)}
+	if c.offer != nil {
+		detail = append(detail, c.offer.fields(c)[1:]...)
+	}
+	c.fate.CompareAndSwap(nil, &fate{reason: reason, handshake: true, detail: detail})
+	linger(c)
+	tc.Close()
+}
+
+// handshakeFailure names why a handshake ended with err in state after offer,
+// which is nil if no hello came. It goes by types, never by texts.
+func handshakeFailure(offer *tlsOffer, state tls.ConnectionState, err error) string {
+	var (
+		op         *net.OpError
+		header     tls.RecordHeaderError
+		unverified *tls.CertificateVerificationError
+		unknownCA  x509.UnknownAuthorityError
+		invalid    x509.CertificateInvalidError
+	)
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return HandshakeTimeout
+	case errors.As(err, &op) && op.Op == "remote error":
+		return HandshakeAlert
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed), op != nil && op.Op == "read":
+		return HandshakeClosed
+	case errors.As(err, &header):
+		return HandshakeNotTLS
+	case errors.As(err, &unverified), errors.As(err, &unknownCA), errors.As(err, &invalid):
+		return HandshakeCertificate
+	case offer != nil && !offer.sharesVersion:
+		return HandshakeVersion
+	case offer != nil && !offer.sharesProtocol:
+		return HandshakeALPN
+	case offer != nil && offer.needsCert && state.CipherSuite != 0 && len(state.PeerCertificates) == 0:
+		return HandshakeCertificate
+	default:
+		return HandshakeOther
+	}
+}
+
+// logHandshake logs what was negotiated.
+func (s *Server) logHandshake(c *conn, state *tls.ConnectionState) {
+	level := zap.DebugLevel
+	if s.cfg.LogHandshakes || s.cfg.TraceHandshakes {
+		level = zap.InfoLevel
+	}
+	if entry := s.log.Check(level, "TLS established"); entry != nil {
+		entry.Write(
+			zap.Stringer("remote", c.remote),
+			zap.String("version", tls.VersionName(state.Version)),
+			zap.String("cipher", tls.CipherSuiteName(state.CipherSuite)),
+			zap.String("server name", state.ServerName),
+			zap.String("alpn", state.NegotiatedProtocol),
+			zap.Bool("resumed", state.DidResume))
+	}
+	c.offer = nil
+}

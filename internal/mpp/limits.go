@@ -1,0 +1,217 @@
+package mpp
+
+import (
+	"container/list"
+	"net"
+	"net/netip"
+	"slices"
+	"sync"
+)
+
+// limits counts the connections of the port and decides which may stay.
+//
+// A full set of connections that are being sniffed gives up its oldest silent
+// one: refusing the newest would let a few silent peers lock everybody out.
+type limits struct {
+	max, maxPerAddr, maxSniff, maxSniffPerAddr int
+	shared                                     []netip.Prefix
+
+	mu        sync.Mutex // guards the fields below, and the fields of each conn that say so
+	open      map[*conn]struct{}
+	perAddr   map[netip.Addr]int
+	sniffAddr map[netip.Addr]int
+	silent    list.List // of *conn, oldest first: no byte seen
+	spoken    list.List // of *conn, oldest first: sent something, protocol not known
+}
+
+func newLimits(cfg *Config) *limits {
+	return &limits{
+		max: cfg.MaxConnections, maxPerAddr: cfg.MaxConnectionsPerAddress,
+		maxSniff: cfg.MaxSniffing, maxSniffPerAddr: cfg.MaxSniffingPerAddress,
+		shared:    slices.Concat(cfg.SharedAddresses, cfg.ProxyProtocol),
+		open:      make(map[*conn]struct{}),
+		perAddr:   make(map[netip.Addr]int),
+		sniffAddr: make(map[netip.Addr]int),
+	}
+}
+
+// addrKey is what an address is counted under: itself, or the /64 of an IPv6
+// address, which one client commonly has whole. Shared addresses have none.
+func (l *limits) addrKey(a net.Addr) netip.Addr {
+	ip := addrOf(a)
+	if !ip.IsValid() || contains(l.shared, ip) {
+		return netip.Addr{}
+	}
+	if ip.Is6() {
+		p, _ := ip.Prefix(64) // cannot fail: 64 is a valid length
+		return p.Addr()
+	}
+	return ip
+}
+
+// addrOf returns the IP address in a, or the zero Addr if it has none.
+func addrOf(a net.Addr) netip.Addr {
+	if t, ok := a.(*net.TCPAddr); ok {
+		return t.AddrPort().Addr().Unmap().WithZone("")
+	}
+	return netip.Addr{}
+}
+
+func contains(networks []netip.Prefix, a netip.Addr) bool {
+	return slices.ContainsFunc(networks, func(p netip.Prefix) bool { return p.Contains(a) })
+}
+
+// admit enters c as silent, or returns why it may not come in. The caller ends
+// the evicted connections.
+func (l *limits) admit(c *conn) (evicted []*conn, refusal string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	c.key = l.addrKey(c.remote)
+	evict := func(v *conn) bool {
+		if v == nil {
+			return false
+		}
+		l.drop(v)
+		evicted = append(evicted, v)
+		return true
+	}
+	if c.key.IsValid() {
+		if l.perAddr[c.key] >= l.maxPerAddr && !evict(oldest(&l.silent, c.key)) {
+			return evicted, RefusedAddress
+		}
+		if l.sniffAddr[c.key] >= l.maxSniffPerAddr && !evict(oldest(&l.silent, c.key)) {
+			evict(oldest(&l.spoken, c.key))
+		}
+	}
+	if len(l.open) >= l.max && !evict(oldest(&l.silent, netip.Addr{})) {
+		return evicted, RefusedTotal
+	}
+	if l.silent.Len()+l.spoken.Len() >= l.maxSniff && !evict(oldest(&l.silent, netip.Addr{})) {
+		evict(oldest(&l.spoken, netip.Addr{}))
+	}
+	l.open[c] = struct{}{}
+	l.count(c, 1)
+	l.sniffAddr[c.key]++
+	c.place = l.silent.PushBack(c)
+	return evicted, ""
+}
+
+// oldest returns the first connection of q with that key, or of any if the key
+// is not valid; nil if there is none.
+func oldest(q *list.List, key netip.Addr) *conn {
+	for e := q.Front(); e != nil; e = e.Next() {
+		if c := e.Value.(*conn); !key.IsValid() || c.key == key {
+			return c
+		}
+	}
+	return nil
+}
+
+func (l *limits) count(c *conn, by int) {
+	if l.perAddr[c.key] += by; l.perAddr[c.key] <= 0 {
+		delete(l.perAddr, c.key)
+	}
+}
+
+// moveTo counts c under the address that its PROXY header names. It returns a
+// refusal if that address has too many.
+func (l *limits) moveTo(c *conn, client net.Addr) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if _, ok := l.open[c]; !ok {
+		return RefusedEvicted
+	}
+	l.count(c, -1)
+	l.unsniffAddr(c)
+	c.remote, c.key = client, l.addrKey(client)
+	l.count(c, 1)
+	l.sniffAddr[c.key]++
+	if c.key.IsValid() && l.perAddr[c.key] > l.maxPerAddr {
+		return RefusedAddress
+	}
+	return ""
+}
+
+// spoke notes that the peer has sent something.
+func (l *limits) spoke(c *conn) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if c.place != nil && !c.spoke {
+		l.silent.Remove(c.place)
+		c.place, c.spoke = l.spoken.PushBack(c), true
+	}
+}
+
+// route notes that c is no longer being sniffed but served by r. It reports
+// false if c has ended meanwhile.
+func (l *limits) route(c *conn, r *route) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if _, ok := l.open[c]; !ok {
+		return false
+	}
+	l.unlist(c)
+	c.route = r
+	return true
+}
+
+func (l *limits) unlist(c *conn) {
+	if c.place == nil {
+		return
+	}
+	if c.spoke {
+		l.spoken.Remove(c.place)
+	} else {
+		l.silent.Remove(c.place)
+	}
+	c.place = nil
+	l.unsniffAddr(c)
+}
+
+func (l *limits) unsniffAddr(c *conn) {
+	if l.sniffAddr[c.key]--; l.sniffAddr[c.key] <= 0 {
+		delete(l.sniffAddr, c.key)
+	}
+}
+
+// remove forgets c and returns what served it, if anything did, and its client.
+func (l *limits) remove(c *conn) (*route, net.Addr) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.drop(c)
+	return c.route, c.remote
+}
+
+func (l *limits) drop(c *conn) {
+	if _, ok := l.open[c]; ok {
+		l.unlist(c)
+		delete(l.open, c)
+		l.count(c, -1)
+	}
+}
+
+// closeSilent ends the connections that have sent nothing.
+func (l *limits) closeSilent() {
+	l.mu.Lock()
+	var cs []*conn
+	for e := l.silent.Front(); e != nil; e = e.Next() {
+		cs = append(cs, e.Value.(*conn))
+	}
+	l.mu.Unlock()
+	for _, c := range cs {
+		c.end(RefusedShutdown)
+	}
+}
+
+// closeAll cuts every connection.
+func (l *limits) closeAll() {
+	l.mu.Lock()
+	cs := make([]*conn, 0, len(l.open))
+	for c := range l.open {
+		cs = append(cs, c)
+	}
+	l.mu.Unlock()
+	for _, c := range cs {
+		c.end(RefusedShutdown)
+	}
+}

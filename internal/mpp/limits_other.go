@@ -1,0 +1,6 @@
+//go:build !unix
+
+package mpp
+
+// descriptorBudget is a bound for systems without a limit of open files.
+func descriptorBudget() int { return 16384 }

@@ -1,0 +1,133 @@
+package mpp
+
+import (
+	"net"
+	"net/netip"
+	"slices"
+	"testing"
+)
+
+// fakePeer makes a connection that limits can count.
+func fakePeer(addr string) *conn {
+	return &conn{remote: net.TCPAddrFromAddrPort(netip.MustParseAddrPort(addr))}
+}
+
+func newTestLimits(total, perAddr, sniff, sniffPerAddr int) *limits {
+	return newLimits(&Config{
+		MaxConnections: total, MaxConnectionsPerAddress: perAddr,
+		MaxSniffing: sniff, MaxSniffingPerAddress: sniffPerAddr,
+		SharedAddresses: []netip.Prefix{netip.MustParsePrefix("198.51.100.0/24")},
+	})
+}
+
+func TestLimits(t *testing.T) {
+	const a, b, shared = "192.0.2.1:1", "192.0.2.2:1", "198.51.100.1:1"
+	// A step lets a peer in, lets the nth peer speak, or routes it.
+	type step struct {
+		op      string // "in", "speak", "route", "close"
+		addr    string // for in
+		nth     int    // for the others
+		evicted []int  // for in: which peers must go
+		refusal string
+	}
+	in := func(addr string, evicted ...int) step { return step{op: "in", addr: addr, evicted: evicted} }
+	refused := func(addr, why string) step { return step{op: "in", addr: addr, refusal: why} }
+	tests := []struct {
+		name  string
+		l     *limits
+		steps []step
+	}{
+		{"the oldest silent one gives way", newTestLimits(100, 100, 2, 100),
+			[]step{in(a), in(b), in(a, 0), in(a, 1)}},
+		{"one that spoke outlives silent ones", newTestLimits(100, 100, 2, 100),
+			[]step{in(a), {op: "speak", nth: 0}, in(b), in(a, 1), in(b, 2)}},
+		{"if all have spoken the oldest of them gives way", newTestLimits(100, 100, 2, 100),
+			[]step{in(a), {op: "speak", nth: 0}, in(b), {op: "speak", nth: 1}, in(a, 0)}},
+		{"an address evicts its own first", newTestLimits(100, 100, 100, 1),
+			[]step{in(b), in(a), in(a, 1), in(b, 0)}},
+		{"routed ones are not evicted", newTestLimits(100, 100, 1, 100),
+			[]step{in(a), {op: "route", nth: 0}, in(b), in(b, 2-1)}},
+		{"total: a silent one gives way", newTestLimits(2, 100, 100, 100),
+			[]step{in(a), {op: "route", nth: 0}, in(b), in(b, 1)}},
+		{"total: refused if none is silent", newTestLimits(2, 100, 100, 100),
+			[]step{in(a), {op: "route", nth: 0}, in(b), {op: "route", nth: 1}, refused(a, RefusedTotal), {op: "close", nth: 0}, in(a)}},
+		{"per address: refused if none is silent", newTestLimits(100, 1, 100, 100),
+			[]step{in(a), {op: "route", nth: 0}, refused(a, RefusedAddress), in(b)}},
+		{"shared addresses are not counted", newTestLimits(100, 1, 100, 1),
+			[]step{in(shared), in(shared), in(shared)}},
+		{"an IPv6 /64 counts as one", newTestLimits(100, 1, 100, 100),
+			[]step{in("[2001:db8::1]:1"), {op: "route", nth: 0}, refused("[2001:db8::2]:1", RefusedAddress), in("[2001:db8:0:1::1]:1")}},
+		{"IPv4 in IPv6 is IPv4", newTestLimits(100, 1, 100, 100),
+			[]step{in("[::ffff:192.0.2.1]:1"), {op: "route", nth: 0}, refused(a, RefusedAddress), in("[::ffff:192.0.2.2]:1")}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var peers []*conn
+			for i, s := range tt.steps {
+				switch s.op {
+				case "in":
+					c := fakePeer(s.addr)
+					peers = append(peers, c)
+					evicted, refusal := tt.l.admit(c)
+					var got []int
+					for _, v := range evicted {
+						got = append(got, slices.Index(peers, v))
+					}
+					if !slices.Equal(got, s.evicted) || refusal != s.refusal {
+						t.Fatalf("step %d: admit(%s) evicts %v, refuses %q; want %v, %q", i, s.addr, got, refusal, s.evicted, s.refusal)
+					}
+				case "speak":
+					tt.l.spoke(peers[s.nth])
+				case "route":
+					if !tt.l.route(peers[s.nth], &route{}) {
+						t.Fatalf("step %d: route of an open connection refused", i)
+					}
+				case "close":
+					tt.l.remove(peers[s.nth])
+				}
+			}
+			for _, c := range peers {
+				tt.l.remove(c)
+				tt.l.remove(c) // again must change nothing
+			}
+			if n := len(tt.l.open) + len(tt.l.perAddr) + len(tt.l.sniffAddr) + tt.l.silent.Len() + tt.l.spoken.Len(); n != 0 {
+				t.Errorf("%d entries are left after every connection has gone; want 0", n)
+			}
+		})
+	}
+}
+
+func TestMoveToCountsTheClient(t *testing.T) {
+	l := newTestLimits(100, 1, 100, 100)
+	client := net.TCPAddrFromAddrPort(netip.MustParseAddrPort("192.0.2.9:1"))
+	first, second := fakePeer("198.51.100.1:1"), fakePeer("198.51.100.1:2")
+	for _, c := range []*conn{first, second} {
+		if _, refusal := l.admit(c); refusal != "" {
+			t.Fatalf("admit = %q; want none", refusal)
+		}
+	}
+	if got := l.moveTo(first, client); got != "" {
+		t.Errorf("moveTo for the first = %q; want none", got)
+	}
+	if got := l.moveTo(second, client); got != RefusedAddress {
+		t.Errorf("moveTo for the second = %q; want %q", got, RefusedAddress)
+	}
+	l.remove(first)
+	l.remove(second)
+	if got := l.moveTo(first, client); got != RefusedEvicted {
+		t.Errorf("moveTo after the end = %q; want %q", got, RefusedEvicted)
+	}
+	if n := len(l.perAddr) + len(l.sniffAddr); n != 0 {
+		t.Errorf("%d addresses are still counted; want 0", n)
+	}
+}
+
+func TestRouteAfterEviction(t *testing.T) {
+	l := newTestLimits(100, 100, 1, 100)
+	first := fakePeer("192.0.2.1:1")
+	l.admit(first)
+	l.admit(fakePeer("192.0.2.2:1")) // evicts first
+	if l.route(first, &route{}) {
+		t.Error("route of an evicted connection = true; want false")
+	}
+}

@@ -1,0 +1,364 @@
+// Package mpp is the multiprotocol port: it accepts connections, tells by their
+// first bytes which protocol they speak, and hands each to that protocol's
+// server.
+//
+// The way of a connection:
+//
+//	accept (back-off) → limits → PROXY header, from listed networks only
+//	  → first byte: 0x16 is TLS → handshake → ALPN decides, or else
+//	  → at most four bytes, inside TLS or without it, classified by cmux
+//	  → the protocol's server, or refused by name
+//
+// Everything up to the hand-over happens under one absolute deadline. A server
+// behind the port sees a net.Listener of its own: closing it closes nothing
+// else, and it never blocks the port. Connections that ALPN decided arrive as
+// the untouched *tls.Conn that net/http needs for HTTP/2; other connections
+// inside TLS have a ConnectionState method, which net/http uses to set
+// Request.TLS.
+//
+// The package knows protocols by shape only ([Protocol]); it has no rule of any
+// of them but the ones needed to recognise it.
+package mpp
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/soheilhy/cmux"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+)
+
+// ErrServerClosed is returned by [Server.Serve] after Shutdown or Close.
+var ErrServerClosed = errors.New("mpp: server closed")
+
+// A Handler serves the connections of one protocol. Its methods mean what those
+// of the same names in net/http.Server mean; *http.Server is a Handler.
+type Handler interface {
+	Serve(net.Listener) error
+	Shutdown(context.Context) error
+	Close() error
+}
+
+// A Protocol is one of the protocols that share the port.
+type Protocol struct {
+	// Name is the protocol's name in logs and metrics, for instance "http".
+	Name string
+	// ALPN lists the identifiers that choose this protocol within TLS.
+	ALPN []string
+	// Match decides by the first bytes of a connection that ALPN did not
+	// decide; nil never matches.
+	Match Matcher
+	// Secure serves the connections inside TLS, Plain the ones without. A nil
+	// one refuses those connections.
+	Secure, Plain Handler
+	// Refusal is what a recognised connection that no handler serves is sent
+	// before it is closed; it may be empty.
+	Refusal []byte
+}
+
+// Config says what the port does. The zero value of a limit or time means its
+// default.
+type Config struct {
+	// TLS is the server configuration of a secure port; nil makes a plain port,
+	// on which TLS is refused by name. Its GetConfigForClient is kept.
+	TLS *tls.Config
+	// Protocols are tried in this order where bytes decide.
+	Protocols []Protocol
+	// Unknown serves what no protocol recognised; without a handler such
+	// connections are refused. Its ALPN and Match are not used.
+	Unknown Protocol
+
+	// ProxyProtocol lists the networks whose connections must begin with a
+	// PROXY protocol header (version 1 or 2).
+	ProxyProtocol []netip.Prefix
+	// SharedAddresses lists networks of proxies that many clients come from;
+	// MaxConnectionsPerAddress does not hold for them.
+	SharedAddresses []netip.Prefix
+
+	MaxConnections           int // open connections in all; default: what the file limit allows
+	MaxConnectionsPerAddress int // of one IPv4 address or IPv6 /64; default: half of MaxConnections
+	MaxSniffing              int // connections not yet handed over; default 4096, at most half of MaxConnections
+	MaxSniffingPerAddress    int // the same, of one address; default: half of MaxSniffing
+	MaxHandshakes            int // handshakes that compute at the same time; default: two per processor
+	QueueLength              int // connections that wait for one protocol's server; default 1024
+
+	// SniffTimeout is the time from accept to hand-over, handshake included;
+	// default 5 s.
+	SniffTimeout time.Duration
+
+	// LogHandshakes logs version, cipher suite, server name and ALPN of each
+	// connection at info level instead of debug; TraceHandshakes logs the hello
+	// and the result or alert of each handshake.
+	LogHandshakes, TraceHandshakes bool
+
+	Log      *zap.Logger
+	Observer Observer // default: nothing is observed
+}
+
+func (c *Config) setDefaults() {
+	or := func(p *int, def int) {
+		if *p <= 0 {
+			*p = max(1, def)
+		}
+	}
+	or(&c.MaxConnections, descriptorBudget())
+	or(&c.MaxConnectionsPerAddress, c.MaxConnections/2)
+	or(&c.MaxSniffing, min(4096, c.MaxConnections/2))
+	or(&c.MaxSniffingPerAddress, c.MaxSniffing/2)
+	or(&c.MaxHandshakes, 2*runtime.GOMAXPROCS(0))
+	or(&c.QueueLength, 1024)
+	if c.SniffTimeout <= 0 {
+		c.SniffTimeout = 5 * time.Second
+	}
+	if c.Log == nil {
+		c.Log = zap.NewNop()
+	}
+	if c.Observer == nil {
+		c.Observer = nopObserver{}
+	}
+}
+
+// Server is the port. Use New to make one; it serves once.
+type Server struct {
+	cfg Config
+	tls *tls.Config // nil: plain port
+	log *zap.Logger
+	// sampled is log with at most ten lines a second of each text, and every
+	// hundredth after that: peers must not be able to fill a disk.
+	sampled *zap.Logger
+	obs     Observer
+	limits  *limits
+	slots   chan struct{} // one token for each handshake that may compute
+
+	routes  []*route          // in order of cfg.Protocols, then Unknown
+	byALPN  map[string]*route // ALPN identifier → route
+	unknown *route
+	root    *queue // connections that bytes decide, accepted by mux
+	mux     cmux.CMux
+
+	stop     chan struct{}  // closed when the stop begins
+	sniffing sync.WaitGroup // connections neither routed nor ended
+	running  sync.WaitGroup // goroutines
+
+	mu        sync.Mutex // guards the fields below
+	listeners []net.Listener
+	started   bool
+	stopping  bool
+}
+
+// New makes a port that serves nothing yet. It fails if two protocols claim the
+// same ALPN identifier or a protocol can never be reached.
+func New(cfg Config) (*Server, error) {
+	cfg.setDefaults()
+	s := &Server{
+		cfg: cfg,
+		log: cfg.Log,
+		obs: cfg.Observer,
+		sampled: cfg.Log.WithOptions(zap.WrapCore(func(core zapcore.Core) zapcore.Core {
+			return zapcore.NewSamplerWithOptions(core, time.Second, 10, 100)
+		})),
+		slots:  make(chan struct{}, cfg.MaxHandshakes),
+		byALPN: make(map[string]*route),
+		root:   newQueue(cfg.QueueLength),
+		stop:   make(chan struct{}),
+	}
+	s.limits = newLimits(&s.cfg)
+	s.mux = cmux.New(s.root)
+	for _, p := range cfg.Protocols {
+		if err := s.addProtocol(p); err != nil {
+			return nil, err
+		}
+	}
+	s.addUnknown(cfg.Unknown)
+	if cfg.TLS != nil {
+		s.tls = s.handshakeConfig(cfg.TLS)
+	}
+	return s, nil
+}
+
+func (s *Server) addProtocol(p Protocol) error {
+	if p.Match == nil && len(p.ALPN) == 0 {
+		return fmt.Errorf("mpp: protocol %s: neither ALPN nor a matcher leads to it", p.Name)
+	}
+	r := newRoute(p, s.cfg.QueueLength)
+	for _, id := range p.ALPN {
+		if other := s.byALPN[id]; other != nil {
+			return fmt.Errorf("mpp: ALPN %q is claimed by %s and %s", id, other.Name, p.Name)
+		}
+		s.byALPN[id] = r
+	}
+	if p.Match != nil {
+		r.matched = s.mux.MatchWithWriters(matchWriter(p.Match))
+	}
+	s.routes = append(s.routes, r)
+	return nil
+}
+
+func (s *Server) addUnknown(p Protocol) {
+	if p.Name == "" {
+		p.Name = "unknown"
+	}
+	s.unknown = newRoute(p, s.cfg.QueueLength)
+	s.unknown.matched = s.mux.MatchWithWriters(matchWriter(anything))
+	s.routes = append(s.routes, s.unknown)
+}
+
+// Serve accepts connections on all listeners until Shutdown or Close, which
+// make it return ErrServerClosed. It closes the listeners. A handler whose
+// Serve fails ends the port with that error.
+func (s *Server) Serve(listeners ...net.Listener) error {
+	if err := s.begin(listeners); err != nil {
+		for _, l := range listeners {
+			l.Close()
+		}
+		return err
+	}
+	failed := make(chan error, 2*len(s.routes))
+	for _, r := range s.routes {
+		s.running.Go(func() { s.pump(r) })
+		for _, h := range r.ends() {
+			s.running.Go(func() {
+				if err := h.Serve(h.queue); !s.isStopping() {
+					failed <- fmt.Errorf("mpp: %s: server ended: %w", r.Name, err)
+				}
+			})
+		}
+	}
+	s.running.Go(func() { s.mux.Serve() }) // ends with the root queue, whose only error is that it is closed
+	for _, l := range listeners {
+		s.running.Go(func() { s.accept(l) })
+	}
+
+	var err error
+	select {
+	case err = <-failed:
+		s.Close()
+	case <-s.stop:
+		err = ErrServerClosed
+	}
+	s.running.Wait()
+	return err
+}
+
+// begin registers the listeners, or refuses because the server has been used.
+func (s *Server) begin(listeners []net.Listener) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stopping {
+		return ErrServerClosed
+	}
+	if s.started {
+		return errors.New("mpp: Serve was called twice")
+	}
+	s.started, s.listeners = true, listeners
+	return nil
+}
+
+func (s *Server) isStopping() bool {
+	select {
+	case <-s.stop:
+		return true
+	default:
+		return false
+	}
+}
+
+// Shutdown stops accepting, closes connections that have said nothing, lets the
+// others reach their protocol, and then shuts all handlers down at the same
+// time. When ctx ends first it cuts what is left and returns the context's
+// error.
+func (s *Server) Shutdown(ctx context.Context) error {
+	if !s.beginStop() {
+		return s.finish(ctx, nil)
+	}
+	s.limits.closeSilent()
+	return s.finish(ctx, s.shutdownHandlers(ctx))
+}
+
+func (s *Server) shutdownHandlers(ctx context.Context) error {
+	if err := waitFor(ctx, &s.sniffing); err != nil {
+		return err
+	}
+	s.root.Close()
+	var wg sync.WaitGroup
+	errs := make([]error, 0, 2*len(s.routes))
+	var mu sync.Mutex
+	for _, r := range s.routes {
+		for _, h := range r.ends() {
+			wg.Go(func() {
+				if err := h.Shutdown(ctx); err != nil {
+					mu.Lock()
+					errs = append(errs, fmt.Errorf("%s: %w", r.Name, err))
+					mu.Unlock()
+				}
+			})
+		}
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+// finish cuts whatever is left and reports err, if any.
+func (s *Server) finish(ctx context.Context, err error) error {
+	s.cut()
+	if err == nil {
+		err = waitFor(ctx, &s.sniffing)
+	}
+	return err
+}
+
+// Close cuts every connection at once.
+func (s *Server) Close() error {
+	s.beginStop()
+	s.cut()
+	return nil
+}
+
+// beginStop stops accepting; it reports whether this call was the first.
+func (s *Server) beginStop() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stopping {
+		return false
+	}
+	s.stopping = true
+	close(s.stop)
+	for _, l := range s.listeners {
+		l.Close()
+	}
+	return true
+}
+
+func (s *Server) cut() {
+	s.root.Close()
+	for _, r := range s.routes {
+		for _, h := range r.ends() {
+			h.Close()
+			h.queue.Close()
+		}
+	}
+	s.limits.closeAll()
+}
+
+// waitFor waits for wg or for the end of ctx, whose error it then returns.
+func waitFor(ctx context.Context, wg *sync.WaitGroup) error {
+	done := make(chan struct{})
+	go func() {
+		wg.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
