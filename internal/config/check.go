@@ -1,0 +1,183 @@
+package config
+
+import (
+	"slices"
+	"strings"
+)
+
+// check looks at what the file asks for beyond the schema: names that nobody
+// knows, keys that are not acted on, and functions that are not there.
+func (c *Config) check() {
+	if !c.Drivers.MultiProtocolPortSecure {
+		c.Report(Warning, "Drivers", "MultiProtocolPortSecure", "the port is not encrypted: passwords and data cross the network in clear text", "remove the line, or set it to 1")
+	}
+	told := c.alarm()
+	for _, s := range c.table.sections {
+		switch {
+		case s.class == "":
+			c.unknownSection(s)
+		case family(s.class):
+			c.checkFamily(s)
+		default:
+			for _, v := range s.values {
+				if !told[v] {
+					c.checkKey(s, v)
+				}
+			}
+		}
+	}
+}
+
+func (c *Config) unknownSection(s *section) {
+	if strings.Contains(s.name, "${") {
+		c.reportSection(s, Warning, "unknown section; placeholders are not expanded in names either", "write the name itself")
+		return
+	}
+	var names []string
+	for _, name := range index().sections {
+		if !family(name) {
+			names = append(names, name)
+		}
+	}
+	for name := range customary {
+		names = append(names, strings.ToUpper(name))
+	}
+	slices.Sort(names)
+	hint := ""
+	if near := nearest(s.name, names); near != "" {
+		hint = "did you mean [" + near + "]?"
+	}
+	c.reportSection(s, Warning, "unknown section: its keys are ignored", hint)
+}
+
+func (c *Config) checkKey(s *section, v *value) {
+	k := index().find(s.class, v.key)
+	switch {
+	case k == nil:
+		c.reportAt(v, Warning, "unknown key: ignored", hintFor(s.class, v.key))
+	case k.set != nil: // acted on, or ignored with a finding of the TLS policy
+	case k.state == planned:
+		c.reportAt(v, Notice, "known, but not used by this version", "")
+	case k.state == unused:
+		c.reportAt(v, Notice, "known, but not used by this server", "")
+	}
+}
+
+// checkFamily treats a section with a free name. Customers keep keys of their
+// own there, so only what looks like a slip of the pen is named; environments
+// are wholly theirs.
+func (c *Config) checkFamily(s *section) {
+	if s.class == familyBroker {
+		c.reportSection(s, Warning, "NOT IN EFFECT: this server is no broker: no port is opened for this section and nothing is balanced", "")
+	} else {
+		c.reportSection(s, Notice, "recognised by its use or content ("+strings.Trim(s.class, "<>")+"); not used by this version", "")
+	}
+	if s.class == familyEnvironment || s.class == familyHeaders {
+		return
+	}
+	for _, v := range s.values {
+		if index().find(s.class, v.key) != nil {
+			continue
+		}
+		if near := nearest(v.key, keysOf(s.class)); near != "" && len(v.key) > 3 {
+			c.reportAt(v, Warning, "unknown key", "did you mean "+near+"?")
+		}
+	}
+}
+
+func keysOf(class string) []string {
+	var names []string
+	for _, k := range index().specs[class] {
+		names = append(names, k.key)
+	}
+	return names
+}
+
+// hintFor returns the nearest key of the section, or the section that has it.
+func hintFor(class, key string) string {
+	if near := nearest(key, keysOf(class)); near != "" {
+		return "did you mean " + near + "?"
+	}
+	var homes []string
+	for _, name := range index().homes[fold(key)] {
+		if !family(name) {
+			homes = append(homes, "["+name+"]")
+		}
+	}
+	if len(homes) > 0 && len(homes) <= 3 {
+		return "a key of this name belongs to " + strings.Join(homes, ", ")
+	}
+	return ""
+}
+
+// alarms are settings of weight, for safety or for what people expect to work,
+// that ask for something this version does not do. The first of the keys that is
+// on gives the warning, once a section, unless Enable=0 in the section itself or
+// in the master section.
+var alarms = []struct{ class, keys, master, message, hint string }{
+	{"ServerNetwork", "Servers", "", "no load is balanced and no slave is contacted: every user stays on this server", ""},
+	{"LockServer", "Enable", "", "this server serves no locks: servers that expect it here run without a common lock table", "keep the lock server that you have"},
+	{"LockServer", "Server", unconditional, "no locks are taken there: programs here and there could change the same record at the same time", ""},
+	{"RPC", "onCall", "", "the function is not called: no remote calls are served that it could check", ""},
+	{"HTTP", "Port Enable", "", "no listener is opened for this section", "HTTP is answered on the multiprotocol port"},
+	{"HTTPS", "Port Enable", "", "no listener is opened for this section", "HTTPS is answered on the multiprotocol port"},
+	{familyHost, "Enable", "HTTP", "this virtual host is not served", ""},
+	{"HTTPV11", "Enable", "", "no REST service is started", ""},
+	{familySocket, "Port", "HTTPV11", "no REST listener is opened on this port", ""},
+	{"HTTPSERVER", "Servers Enable", "", "none of these HTTP servers is started", ""},
+	{familyTLPPServer, "Port", "HTTPSERVER", "no HTTP listener is opened on this port", ""},
+	{"WebApp", "Port", "", "no listener of its own is opened for the WebApp", "it is served below /webapp on the multiprotocol port"},
+	{"WebApp", "SSLClientAuth", "", "browsers are not asked for a certificate by this key", "use [MPP] SSLClientAuth and ClientCA"},
+	{"WebAgent", "Port", "", "no listener is opened for the WebAgent", ""},
+	{"APP_MONITOR", "Enable", "", "no listener is opened for this monitor", "measurements are at [Metrics] Listen"},
+	{"LicenseServer", "Enable", "", "this server serves no licences: clients that expect them here find nothing", ""},
+	{"TDS", "AllowApplyPatch AllowEdit AllowMonitor EnableDisconnectUser EnableSendMessage EnableBlockNewConnection EnableStopServer", "", "these access lists guard nothing: connections of the developer tools are not served", ""},
+	{"OnStart", "Jobs", "", "these jobs are not started", ""},
+}
+
+// unconditional, as a master, is a section that does not exist.
+const unconditional = "-"
+
+// alarm adds the warnings of alarms and returns the values that they are about.
+func (c *Config) alarm() map[*value]bool {
+	told := map[*value]bool{}
+	for _, s := range c.table.sections {
+		for _, a := range alarms {
+			if s.class != a.class || c.switchedOff(s, a.master) {
+				continue
+			}
+			if v := s.firstOn(a.keys); v != nil {
+				told[v] = true
+				c.reportAt(v, Warning, "NOT IN EFFECT: "+a.message, a.hint)
+			}
+		}
+	}
+	return told
+}
+
+func (c *Config) switchedOff(s *section, master string) bool {
+	if master != "" {
+		s = c.table.section(master)
+	}
+	v := s.get("Enable")
+	return v != nil && !on(v.text)
+}
+
+// firstOn returns the first of the keys that is present and switches something on.
+func (s *section) firstOn(keys string) *value {
+	for key := range strings.FieldsSeq(keys) {
+		if v := s.get(key); v != nil && on(v.text) {
+			return v
+		}
+	}
+	return nil
+}
+
+func on(text string) bool {
+	number, _, _ := strings.Cut(text, ";")
+	switch strings.ToLower(trim(number)) {
+	case "", "0", "no", "off", "false", "none":
+		return false
+	}
+	return true
+}

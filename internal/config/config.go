@@ -1,0 +1,115 @@
+package config
+
+import (
+	"net/netip"
+	"time"
+)
+
+// FileName is the customary name of the file.
+const FileName = "appserver.ini"
+
+// Config is the effective configuration. Fields are filled even where a Finding
+// of severity Error exists (with the default), so that a check can go on; do not
+// serve with a Config whose Err is not nil.
+//
+// A Config holds pass phrases in clear: print Settings, never the Config itself.
+// It is safe for concurrent reading; Report must not run beside other methods.
+type Config struct {
+	File string // the INI file as given; "" is the one embedded in the program
+	Dir  string // absolute folder that relative paths in the file start from
+
+	General      General
+	Drivers      Drivers
+	Listen       Listen
+	MPP          MPP
+	SSL          SSLConfigure
+	RPC          RPC
+	Metrics      Metrics
+	WebApp       WebApp
+	Environments []Environment // in the order of the file
+
+	work     string // absolute folder that paths from environment and flags start from
+	table    *table
+	findings []ranked
+	dropped  int
+}
+
+// General is [General], and the server's name from [Service].
+type General struct {
+	DataPath   string // absolute folder of everything the server writes
+	LogFormat  string // text, json or classic
+	LogLevel   string // debug, info, warn or error
+	ServerName string // [Service] DisplayName, else Name, else ""
+}
+
+// Drivers is [Drivers].
+type Drivers struct {
+	Active                  []string // names of the sections with the listeners
+	MultiProtocolPort       bool     // one port for all protocols
+	MultiProtocolPortSecure bool     // TLS on it
+}
+
+// Listen says where the port is opened.
+type Listen struct {
+	Addresses []string // host:port; every IP with every Port; host is empty for all interfaces
+	Section   string   // the section that the port came from, as written
+}
+
+// MPP is [MPP], the settings of the multiprotocol port.
+type MPP struct {
+	Certificate, Key string // absolute paths, or ""
+	PassPhrase       string
+	Default          bool   // use the bundled certificate whatever else is set
+	Method           string // SSL_Method as written; "" leaves versions to [SSLConfigure]
+	ClientCA         string // absolute path of a PEM file, or ""
+	ClientAuth       string // none, optional or required
+	Plaintext        string // redirect, allow or refuse
+	Upstream         string // host:port, or ""
+	UpstreamSecure   bool
+	UpstreamCA       string // absolute path of a PEM file, or ""; "" trusts the system's authorities
+
+	ProxyProtocol, TrustedProxies []netip.Prefix
+
+	// 0 leaves the number to the program.
+	MaxConnections, MaxConnectionsPerAddress, MaxSniffing, MaxSniffingPerAddress, MaxHandshakes int
+
+	SniffTimeout, DrainTimeout, HeaderTimeout, IdleTimeout time.Duration
+}
+
+// SSLConfigure is [SSLConfigure]. Where nil is possible it means that the key is
+// absent; a key that is present without a value counts as 0.
+type SSLConfigure struct {
+	SSL2, SSL3, TLS10, TLS11, TLS12, TLS13, Bugs, TryProtocols *bool
+	TLS1, CacheSize                                            *int // TLS1 is 0 to 3
+
+	CertificateServer, KeyServer, CertificateClient, KeyClient string // absolute paths, or ""
+
+	PassPhrase          string
+	DisableCipher       []string
+	HSM, Verbose, State bool
+}
+
+// RPC is [RPC].
+type RPC struct {
+	AllowPlain bool // gRPC also over connections without TLS
+}
+
+// Metrics is [Metrics], the listener for measurements and readiness.
+type Metrics struct {
+	Enable   bool
+	Listen   string // host:port on a loopback address
+	Explicit bool   // Listen was set by the operator
+}
+
+// WebApp is [WebApp].
+type WebApp struct {
+	Enable bool
+}
+
+// Environment is a section that describes an AdvPL environment. Such sections
+// have names of the customer's choice and are recognised by their keys.
+type Environment struct {
+	Name string
+	Line int               // of the header; 0 if the section is not in the file
+	Keys map[string]string // by lower-case key, values as written
+}

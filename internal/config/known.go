@@ -1,0 +1,136 @@
+package config
+
+import (
+	"strings"
+	"sync"
+)
+
+// Families are sections with names of the customer's choice. The name of a
+// family stands where the schema names a section.
+const (
+	familyEnvironment = "<environment>"
+	familyServer      = "<slave server>"
+	familyBroker      = "<broker>"
+	familySocket      = "<REST socket>"
+	familyURI         = "<REST URI>"
+	familyTLPPServer  = "<TLPP server>"
+	familyLocation    = "<TLPP location>"
+	familyPool        = "<TLPP thread pool>"
+	familyExits       = "<TLPP user exits>"
+	familyCORS        = "<TLPP CORS>"
+	familyJob         = "<job>"
+	familyHost        = "<virtual host>"
+	familyHeaders     = "<headers or types>" // any key
+)
+
+// family reports whether class is a family and not the name of one section.
+func family(class string) bool { return strings.HasPrefix(class, "<") }
+
+// known lists the keys that are accepted without being acted on, by section.
+// The spelling is that of the original's documentation.
+var known = []struct {
+	section string
+	state   state
+	keys    string
+}{
+	{"General", planned, "App_Environment CanAcceptRPC CanAcceptLB CanAcceptMonitor CanAcceptDebugger CanRunJobs CanAcceptFSRemote InactiveTimeout MaxStringSize SSLRedirect ServerMemoryLimit DebugThreadUsedMemory ConsoleLog ConsoleFile ConsoleMaxSize"},
+	{"General", unused, "ServerType MasterServer MasterPort ConsoleLogDate AsyncConsoleLog AsyncMaxFiles EchoConsoleLog WriteConsoleLog LogTimeStamp ShowIPClient BuildKillUsers InstallPath MaxQuerySize SocketsDefaultIPV6 WorkThreadQtdMin FWTraceLog rest_log_level rest_error_full rest_trace_time rest_reloadtime rest_log_StringSize"},
+	{"SSLConfigure", unused, "SecondCertificateServer SecondKeyServer SecondCertificateClient SecondKeyClient Module Timeout Debug Enable SECURITY SSL1"},
+	{"ServerNetwork", planned, "Servers MasterConnection"},
+	{familyServer, planned, "Type Server Port Connections SecurePort"},
+	{"LockServer", planned, "Enable Server Port SecureConnection Messagelog WorkThreadQtdMin WorkThreadStackSize"},
+	{"RPC", planned, "onCall"},
+	{familyBroker, unused, "LOCAL_SERVER_PORT SSL_ENCRYPT_UPSTREAM SERVICE_NAME SERVICE_DISPLAY_NAME SESSION_TIMEOUT SORT_METHOD PROTHEUS_MONITOR_EMBEDDED MONITORING_TYPE CLIENT_IS_WEBSOCKET ALLOW_ANY_CLIENT"},
+	{"LicenseClient", planned, "Enable Server Port"},
+	{"LicenseServer", unused, "Enable Port ShowStatus EnableNumber IPCGoTimeout IPCReturnTimeout StatelessReuseConn NumberVal LicenseFile"},
+	{"DBAccess", planned, "Database Server Port Alias Driver MemoMega ProtheusOnly"},
+	{"TopConnect", planned, "Database Server Port Alias Driver MemoMega ProtheusOnly"},
+	{"HTTPV11", planned, "Enable Sockets TimeOut"},
+	{familySocket, planned, "Port IPsBind URIs Security Public NoTenant CERTIFICATE KEY PASSPHRASE SSL2 SSL3 TLS1 TLS1_0 TLS1_1 TLS1_2 TLS1_3 VERBOSE SSLCheckClientCert InactiveTimeout MaxRequests AllowBasic ResponseTimeOut"},
+	{familyURI, planned, "URL PrepareIn Instances CORSEnable AllowOrigin Stateless OnStart OnConnect OnExit Environment ExpirationTime ExpirationDelta Public NoTenant Security"},
+	{"RESTCONFIG", unused, "restPort RefreshTokenTimeout"},
+	{"HTTPSERVER", planned, "Enable Servers Log Charset"},
+	{familyTLPPServer, planned, "HostName Port Locations Charset ContentTypes SslCertificate SslCertificateKey SslCertificatePass SslMethod TlppData UserData LoadURNs"},
+	{familyLocation, planned, "Path RootPath DefaultPage AllowMethods ThreadPool CORS"},
+	{familyPool, planned, "Environment MinThreads MaxThreads MinFreeThreads GrowthFactor InactiveTimeout AcceptTimeout ActiveTimeout Slaves UserExits"},
+	{familyExits, planned, "OnStart OnStop OnSelect OnError OnBlock OnAllow OnSend"},
+	{familyCORS, planned, "AllowOrigins AllowMethods"},
+	{"OnStart", planned, "Jobs RefreshRate DebugMsg"},
+	{familyJob, planned, "Main Environment NParms Type Instances SigaWeb InstanceName OnStart OnConnect OnExit PrepareIn ExpirationTime ExpirationDelta"},
+	{"SMARTJOB", planned, "memload minjobs maxjobs"},
+	{"HTTP", planned, "Enable Port IP Path UploadPath Environment DefaultPage Instances SessionTimeout CorsEnable AllowMethods Compression HSTSEnable HSTSIncludeSubDomains HSTSMaxAge IncludeSubDomains MaxAge XFrameOptions LogRequest LogResponse"},
+	{familyHost, planned, "Enable Path Environment InstanceName ResponseJob DefaultPage"},
+	{"HTTPS", planned, "Enable Port IP Path SecureCookie ClientCertVerify AllowMethods Environment DefaultPage"},
+	{"WebApp", planned, "Port EnvServer LastMainProg HideParamsForm WebSocket Interface HttpHeaders MaxBodySize MaxHeaderSize MaxRequestTime ETags OnlyHostNames ThreadCookie SSLMethod SSLCertificate SSLKey SSLPassPhrase SSLCACertificate SSLClientAuth"},
+	{"WebApp", unused, "obfuscate_protocol NonStopOnError agentJsonUpdate MPP"},
+	{"WebApp/webapp", unused, "MPP"},
+	{familyHeaders, planned, ""},
+	{"WebAgent", unused, "Port Version Windows_x64 Windows_x86 Linux_x64 Linux_deb Linux_rpm MacOS_x64"},
+	{"WebMonitor", planned, "Enable"},
+	{"APP_MONITOR", unused, "Enable Port"},
+	{"TDS", planned, "AllowApplyPatch AllowEdit AllowMonitor EnableDisconnectUser EnableSendMessage EnableBlockNewConnection EnableStopServer"},
+	{familyEnvironment, planned, "SourcePath RootPath StartPath RpoDb RpoLanguage RpoVersion RpoCustom LocalFiles LocalDbExtension Trace TopMemoMega RegionalLanguage SpecialKey StartSysInDB PictFormat DateFormat StringCodePage ThreadMemLimit MaxLocks ConnectionTimeout InactiveTimeout KillStack MINGLE DBDatabase DBServer DBAlias DBPort TopDatabase TopServer TopAlias TopPort FWTraceLog"},
+}
+
+// schemaIndex finds specs by folded names.
+type schemaIndex struct {
+	sections []string          // names of sections and families, each once
+	classes  map[string]string // the same by folded name
+	specs    map[string][]*spec
+	keys     map[[2]string]*spec
+	homes    map[string][]string // by key: sections and families that have it
+}
+
+var index = sync.OnceValue(func() *schemaIndex {
+	x := &schemaIndex{classes: map[string]string{}, specs: map[string][]*spec{}, keys: map[[2]string]*spec{}, homes: map[string][]string{}}
+	for i := range schema {
+		x.add(&schema[i])
+	}
+	for _, k := range known {
+		x.open(k.section)
+		for key := range strings.FieldsSeq(k.keys) {
+			x.add(&spec{section: k.section, key: key, binding: binding{state: k.state}})
+		}
+	}
+	return x
+})
+
+// open makes the section known, even if it has no keys of its own.
+func (x *schemaIndex) open(section string) {
+	if x.classes[fold(section)] == "" {
+		x.classes[fold(section)] = section
+		x.sections = append(x.sections, section)
+	}
+}
+
+func (x *schemaIndex) add(s *spec) {
+	x.open(s.section)
+	x.specs[s.section] = append(x.specs[s.section], s)
+	x.keys[[2]string{s.section, fold(s.key)}] = s
+	x.homes[fold(s.key)] = append(x.homes[fold(s.key)], s.section)
+}
+
+// find returns the spec of a key in sections of the class, or nil.
+func (x *schemaIndex) find(class, key string) *spec { return x.keys[[2]string{class, fold(key)}] }
+
+// KeyInfo documents one key.
+type KeyInfo struct {
+	Section string `json:"section"` // in <angle brackets> if the section's name is free
+	Key     string `json:"key"`
+	Default string `json:"default"`
+	Allowed string `json:"allowed"`
+	Help    string `json:"help"`
+	Status  string `json:"status"` // "used", "planned" or "not used"
+}
+
+// Keys returns every key that is known, section by section; those that the
+// server reads come first in their section and are the only ones with Help.
+func Keys() []KeyInfo {
+	var list []KeyInfo
+	for _, name := range index().sections {
+		for _, s := range index().specs[name] {
+			list = append(list, KeyInfo{s.section, s.key, s.def, s.allowed, s.help, s.state.String()})
+		}
+	}
+	return list
+}

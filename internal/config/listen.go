@@ -1,0 +1,189 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"slices"
+	"strconv"
+)
+
+// listen finds the sections that open the port, and their addresses.
+func (c *Config) listen() {
+	active := c.activeListeners()
+	use := active
+	if s := c.secureListener(); s != nil {
+		use = c.preferSecure(s, active)
+	}
+	c.markIdle(use)
+	for _, s := range use {
+		if c.Listen.Section == "" {
+			c.Listen.Section = s.name
+		}
+		ips := s
+		if s.get("IP") == nil && len(active) > 0 && !slices.Contains(active, s) {
+			ips = active[0] // an SSL section without IP must not open more interfaces
+		}
+		c.checkType(s)
+		c.addAddresses(c.ips(ips), c.ports(s))
+	}
+}
+
+// activeListeners returns the sections that [Drivers] Active names.
+func (c *Config) activeListeners() []*section {
+	if len(c.Drivers.Active) == 0 {
+		c.Report(Error, "Drivers", "Active", "no listener is active, as in the file of a broker; this server is none", "name the section with Port: Active=TCP")
+	}
+	var list []*section
+	for _, name := range c.Drivers.Active {
+		s := c.table.section(name)
+		switch {
+		case s == nil && fold(name) == "tcp":
+			s = &section{name: "TCP", class: "TCP"}
+		case s == nil:
+			c.Report(Error, "Drivers", "Active", "there is no section ["+name+"]", c.nearestSection(name))
+			continue
+		}
+		if !slices.Contains(list, s) {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+// secureListener returns the section of the SSL transport if it is enabled: by
+// [Drivers] Secure, or by Enable=1 of its own. Enable=0 always switches it off.
+func (c *Config) secureListener() *section {
+	s := c.table.section("SSL")
+	named := c.table.get("Drivers", "Secure")
+	if named != nil && named.text != "" {
+		if !c.take(index().find("Drivers", "Secure"), named) {
+			return nil
+		}
+		if s = c.table.section(named.text); s == nil {
+			c.reportAt(named, Error, "there is no section ["+named.text+"]", c.nearestSection(named.text))
+			return nil
+		}
+	}
+	enabled := named != nil && named.text != ""
+	if v := s.get("Enable"); v != nil && c.take(index().find("SSL", "Enable"), v) && v.text != "" {
+		on, ok := c.parseFlag(v)
+		if !ok {
+			c.reportBad(v, "is not a switch", flagAllowed)
+		}
+		enabled = on
+	}
+	if !enabled {
+		return nil
+	}
+	return s
+}
+
+// preferSecure returns the sections that open the port if s is enabled.
+func (c *Config) preferSecure(s *section, active []*section) []*section {
+	port := s.get("Port")
+	if port == nil || port.text == "" {
+		c.reportSection(s, Notice, "the SSL transport is enabled but has no Port: that of the active section is used", "")
+		return active
+	}
+	for _, other := range active {
+		if v := other.get("Port"); v != nil && other != s {
+			c.reportAt(v, Notice, fmt.Sprintf("ignored: the SSL transport is enabled, so Port %s of [%s] (%s) is opened instead", port.text, s.name, c.origin(port)), "")
+		}
+	}
+	return []*section{s}
+}
+
+// markIdle names listeners that are described but not opened.
+func (c *Config) markIdle(use []*section) {
+	secured := len(use) == 1 && use[0].class == "SSL"
+	for _, s := range c.table.sections {
+		if s.class != "TCP" && s.class != "SSL" || slices.Contains(use, s) {
+			continue
+		}
+		s.idle = true
+		port := s.get("Port")
+		switch {
+		case port == nil:
+		case s.class == "SSL":
+			c.reportAt(port, Notice, "the SSL transport is not enabled: this port is not opened", "enable it with [Drivers] Secure="+s.name)
+		case !secured:
+			c.reportAt(port, Notice, "[Drivers] Active does not name this section: this port is not opened", "")
+		}
+	}
+}
+
+func (c *Config) checkType(s *section) {
+	if v := s.get("Type"); v != nil && c.take(index().find("TCP", "Type"), v) && v.text != "" && fold(v.text) != "tcpip" {
+		c.reportBad(v, "is not a transport of this server", "TCPIP")
+	}
+}
+
+// ports returns the ports of a listener.
+func (c *Config) ports(s *section) []int {
+	k := index().find("TCP", "Port")
+	v := s.get("Port")
+	if v == nil || !c.take(k, v) {
+		v = &value{text: k.def}
+	}
+	var list []int
+	for _, item := range splitList(v.text, ",") {
+		n, problem := parseNumber(item, 0, 65535)
+		if problem != "" {
+			c.reportBad(v, problem, k.allowed)
+			return nil
+		}
+		list = append(list, n)
+	}
+	if len(list) == 0 {
+		c.reportBad(v, "names no port", k.allowed)
+	}
+	return list
+}
+
+// ips returns the addresses of a listener as hosts; "" means all interfaces.
+func (c *Config) ips(s *section) []string {
+	k := index().find("TCP", "IP")
+	v := s.get("IP")
+	if v == nil || !c.take(k, v) {
+		return []string{""}
+	}
+	var list []string
+	for _, item := range splitList(v.text, ",") {
+		if len(item) > 2 && item[0] == '[' && item[len(item)-1] == ']' {
+			item = item[1 : len(item)-1]
+		}
+		a, err := netip.ParseAddr(item)
+		if err != nil {
+			c.reportBad(v, fmt.Sprintf("holds %q, which is not an IP address", clip(item)), k.allowed+", such as 192.168.0.10 or ::1; empty for all interfaces")
+			continue
+		}
+		list = append(list, a.String())
+	}
+	if len(list) == 0 {
+		return []string{""}
+	}
+	return list
+}
+
+func (c *Config) addAddresses(ips []string, ports []int) {
+	for _, ip := range ips {
+		for _, port := range ports {
+			a := net.JoinHostPort(ip, strconv.Itoa(port))
+			if port == 0 || !slices.Contains(c.Listen.Addresses, a) {
+				c.Listen.Addresses = append(c.Listen.Addresses, a)
+			}
+		}
+	}
+}
+
+func (c *Config) nearestSection(name string) string {
+	var names []string
+	for _, s := range c.table.sections {
+		names = append(names, s.name)
+	}
+	if near := nearest(name, names); near != "" {
+		return "did you mean [" + near + "]?"
+	}
+	return "add the section, or name one that exists"
+}

@@ -1,0 +1,464 @@
+package config
+
+import (
+	"encoding/json"
+	"errors"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// load returns what Load makes of text in a file /etc/a/x.ini with work folder /srv.
+func load(t *testing.T, text string, o Options) *Config {
+	t.Helper()
+	c := &Config{File: "x.ini", Dir: "/etc/a", work: "/srv"}
+	if err := c.load([]byte(text), o); err != nil {
+		t.Fatalf("load = %v", err)
+	}
+	return c
+}
+
+// findings returns all findings but notices as strings.
+func findings(c *Config) []string {
+	var list []string
+	for _, f := range c.Findings() {
+		if f.Severity > Notice {
+			list = append(list, f.String())
+		}
+	}
+	return list
+}
+
+func TestDefaults(t *testing.T) {
+	dir := t.TempDir()
+	c, err := Load(Options{WorkDir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := findings(c); got != nil {
+		t.Errorf("findings of the built-in file = %q; want none", got)
+	}
+	want := &Config{
+		Dir:     dir,
+		General: General{DataPath: filepath.Join(dir, "data"), LogFormat: "text", LogLevel: "info"},
+		Drivers: Drivers{Active: []string{"TCP"}, MultiProtocolPort: true, MultiProtocolPortSecure: true},
+		Listen:  Listen{Addresses: []string{":5012"}, Section: "TCP"},
+		MPP: MPP{ClientAuth: "none", Plaintext: "redirect", SniffTimeout: 5 * time.Second, DrainTimeout: 30 * time.Second,
+			HeaderTimeout: 10 * time.Second, IdleTimeout: 120 * time.Second},
+		Metrics: Metrics{Enable: true, Listen: "127.0.0.1:5013"},
+		WebApp:  WebApp{Enable: true},
+		Environments: []Environment{{Name: "SAMPLE", Line: c.table.section("SAMPLE").line,
+			Keys: map[string]string{"sourcepath": "programs", "rootpath": "data/root", "startpath": "/system/"}}},
+	}
+	got := *c
+	got.table, got.findings, got.work = nil, nil, ""
+	if !reflect.DeepEqual(&got, want) {
+		t.Errorf("Load of the built-in file =\n%+v; want\n%+v", &got, want)
+	}
+
+	empty := load(t, "", Options{})
+	empty.Dir, empty.General.DataPath, empty.Environments = want.Dir, want.General.DataPath, want.Environments
+	empty.File, empty.table, empty.findings, empty.work = "", nil, nil, ""
+	if !reflect.DeepEqual(empty, want) {
+		t.Errorf("Load of an empty file =\n%+v; want\n%+v", empty, want)
+	}
+}
+
+func TestAllFields(t *testing.T) {
+	c := load(t, `
+[General]
+DataPath=var\data
+LogFormat=JSON
+LogLevel=debug
+[Service]
+Name=ignored
+DisplayName=Matriz
+[Drivers]
+Active=TCP
+MultiProtocolPort=0
+MultiProtocolPortSecure=1
+[TCP]
+Port=0
+[MPP]
+SSL_Certificate=certs/a.pem
+SSL_Key=/abs/a.key
+SSL_PassPhrase= "x ;y"
+SSL_Default=yes
+SSL_Method=TLSv1.2
+ClientCA=ca.pem
+SSLClientAuth=required
+Plaintext=allow
+Upstream=[::1]:1234
+UpstreamSecure=1
+UpstreamCA=up.pem
+ProxyProtocol=10.1.2.3/8, ::1
+TrustedProxies=192.168.0.7
+MaxConnections=1
+MaxConnectionsPerAddress=2
+MaxSniffing=3
+MaxSniffingPerAddress=4
+MaxHandshakes=5
+SniffTimeout=1
+DrainTimeout=0
+HeaderTimeout=2
+IdleTimeout=3
+[SSLConfigure]
+SSL2=0
+SSL3=
+TLS1=3
+TLS1_0=0
+TLS1_1=1
+TLS1_2=on
+TLS1_3=1
+Bugs=1
+TryProtocols=1
+CacheSize=64
+CertificateServer=s.pem
+KeyServer=s.key
+CertificateClient=c.pem
+KeyClient=c.key
+PassPhrase=p
+DisableCipher=RC4:CBC, 3DES
+HSM=1
+Verbose=1
+State=1
+[RPC]
+AllowPlain=1
+[Metrics]
+Enable=0
+Listen=localhost:0
+[WebApp]
+Enable=0
+`, Options{})
+	if got := findings(c); got != nil {
+		t.Errorf("findings = %q; want none", got)
+	}
+	on, off := new(true), new(false)
+	want := &Config{
+		File: "x.ini", Dir: "/etc/a",
+		General: General{DataPath: "/etc/a/var/data", LogFormat: "json", LogLevel: "debug", ServerName: "Matriz"},
+		Drivers: Drivers{Active: []string{"TCP"}, MultiProtocolPortSecure: true},
+		Listen:  Listen{Addresses: []string{":0"}, Section: "TCP"},
+		MPP: MPP{Certificate: "/etc/a/certs/a.pem", Key: "/abs/a.key", PassPhrase: "x ;y", Default: true, Method: "TLSv1.2",
+			ClientCA: "/etc/a/ca.pem", ClientAuth: "required", Plaintext: "allow", Upstream: "[::1]:1234", UpstreamSecure: true, UpstreamCA: "/etc/a/up.pem",
+			ProxyProtocol:  []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("::1/128")},
+			TrustedProxies: []netip.Prefix{netip.MustParsePrefix("192.168.0.7/32")},
+			MaxConnections: 1, MaxConnectionsPerAddress: 2, MaxSniffing: 3, MaxSniffingPerAddress: 4, MaxHandshakes: 5,
+			SniffTimeout: time.Second, HeaderTimeout: 2 * time.Second, IdleTimeout: 3 * time.Second},
+		SSL: SSLConfigure{SSL2: off, SSL3: off, TLS10: off, TLS11: on, TLS12: on, TLS13: on, Bugs: on, TryProtocols: on,
+			TLS1: new(3), CacheSize: new(64), CertificateServer: "/etc/a/s.pem", KeyServer: "/etc/a/s.key",
+			CertificateClient: "/etc/a/c.pem", KeyClient: "/etc/a/c.key", PassPhrase: "p",
+			DisableCipher: []string{"RC4", "CBC", "3DES"}, HSM: true, Verbose: true, State: true},
+		RPC:     RPC{AllowPlain: true},
+		Metrics: Metrics{Listen: "localhost:0", Explicit: true},
+	}
+	c.table, c.findings, c.work = nil, nil, ""
+	if !reflect.DeepEqual(c, want) {
+		t.Errorf("load =\n%+v; want\n%+v", c, want)
+	}
+}
+
+func TestListen(t *testing.T) {
+	for _, test := range []struct {
+		name, text string
+		want       string // addresses, section
+		finding    string // part of the only warning or error, or of a notice that begins with "notice"
+	}{
+		{"several", "[TCP]\nPort=1,2\nIP=10.0.0.1, [::1],fe80::1%eth0\n", "10.0.0.1:1 10.0.0.1:2 [::1]:1 [::1]:2 [fe80::1%eth0]:1 [fe80::1%eth0]:2 TCP", ""},
+		{"name is free", "[Drivers]\nactive=main\n[MAIN]\nport=7\n", ":7 MAIN", ""},
+		{"two sections", "[Drivers]\nActive=A,B\n[A]\nPort=1\nIP=127.0.0.1\n[B]\nPort=2\n", "127.0.0.1:1 :2 A", ""},
+		{"port in file, none of TCP", "[Drivers]\nActive=TCP\n", ":5012 TCP", ""},
+		{"empty Active", "[Drivers]\nActive=\n", "", "x.ini:2: error: [Drivers] Active=: no listener is active, as in the file of a broker"},
+		{"missing section", "[Drivers]\nActive=TCPP\n[TCP]\nPort=1\n", "", "x.ini:2: error: [Drivers] Active=TCPP: there is no section [TCPP]; did you mean [TCP]?"},
+		{"bad port", "[TCP]\nPort=70000\n", "", "x.ini:2: error: [TCP] Port=70000: the value is out of range; allowed: a comma list of ports"},
+		{"bad port in list", "[TCP]\nPort=1,x\n", "", "is not a number"},
+		{"comma only", "[TCP]\nPort=,\n", "", "names no port"},
+		{"hash comment", "[TCP]\nPort=5012 # main\n", "", "(comments behind a value begin with ;)"},
+		{"bad address", "[TCP]\nIP=eth0\n", ":5012 TCP", `holds "eth0", which is not an IP address`},
+		{"bad type", "[TCP]\nType=NPIPE\n", ":5012 TCP", "is not a transport"},
+		{"same twice", "[TCP]\nPort=1,1\n", ":1 TCP", ""},
+		{"SSL by Secure", "[Drivers]\nSecure=ssl\n[TCP]\nPort=1\nIP=127.0.0.1\n[SSL]\nPort=2\n", "127.0.0.1:2 SSL",
+			"notice x.ini:4: notice: [TCP] Port=1: ignored: the SSL transport is enabled, so Port 2 of [SSL] (x.ini:7) is opened instead"},
+		{"SSL by Enable", "[TCP]\nPort=1\nIP=127.0.0.1\n[SSL]\nEnable=1\nPort=2\nIP=::1\n", "[::1]:2 SSL", "notice x.ini:2: notice: [TCP] Port=1: ignored"},
+		{"SSL of another name", "[Drivers]\nSecure=TLS\n[TLS]\nPort=2\n", ":2 TLS", ""},
+		{"SSL switched off", "[Drivers]\nSecure=SSL\n[TCP]\nPort=1\n[SSL]\nEnable=0\nPort=2\n", ":1 TCP", "notice x.ini:7: notice: [SSL] Port=2: the SSL transport is not enabled"},
+		{"SSL not enabled", "[SSL]\nPort=2\n[TCP]\nPort=1\n", ":1 TCP", "notice x.ini:2: notice: [SSL] Port=2: the SSL transport is not enabled: this port is not opened; enable it with [Drivers] Secure=SSL"},
+		{"SSL without port", "[SSL]\nEnable=1\n[TCP]\nPort=1\n", ":1 TCP", "notice x.ini:1: notice: [SSL]: the SSL transport is enabled but has no Port"},
+		{"SSL missing", "[Drivers]\nSecure=SSSL\n[SSL]\nPort=1\n", ":5012 TCP", "error: [Drivers] Secure=SSSL: there is no section [SSSL]; did you mean [SSL]?"},
+		{"SSL bad Enable", "[SSL]\nEnable=2\n[TCP]\nPort=1\n", ":1 TCP", "x.ini:2: error: [SSL] Enable=2"},
+		{"not active", "[TCP]\nPort=1\n[TCP2]\nType=TCPIP\nPort=2\n", ":1 TCP", "notice x.ini:5: notice: [TCP2] Port=2: [Drivers] Active does not name this section"},
+		{"not secure", "[Drivers]\nMultiProtocolPortSecure=0\n", ":5012 TCP", "x.ini:2: warning: [Drivers] MultiProtocolPortSecure=0: the port is not encrypted"},
+	} {
+		c := load(t, test.text, Options{})
+		if got := strings.TrimSpace(strings.Join(append(c.Listen.Addresses, c.Listen.Section), " ")); got != test.want && !(test.want == "" && c.Err() != nil) {
+			t.Errorf("%s: Listen = %q; want %q", test.name, got, test.want)
+		}
+		got, want := findings(c), test.finding
+		if rest, ok := strings.CutPrefix(want, "notice "); ok {
+			got, want = nil, rest
+			for _, f := range c.Findings() {
+				got = append(got, f.String())
+			}
+		} else if len(got) > 1 || want == "" && got != nil {
+			t.Errorf("%s: findings = %q; want one at most", test.name, got)
+		}
+		if !slices.ContainsFunc(got, func(s string) bool { return strings.Contains(s, want) }) && want != "" {
+			t.Errorf("%s: findings = %q; want %q", test.name, got, want)
+		}
+	}
+}
+
+func TestBadValues(t *testing.T) {
+	for _, test := range []struct{ section, assignment, want string }{
+		{"Drivers", "MultiProtocolPort=2", "the value is not a switch; allowed: 0 or 1"},
+		{"SSLConfigure", "TLS1_0=31", "the value is not a switch; allowed: 0 or 1"},
+		{"SSLConfigure", "TLS1=4", "the value is out of range; allowed: 0 to 3"},
+		{"SSLConfigure", "CacheSize=x", "the value is not a number"},
+		{"MPP", "SniffTimeout=0", "out of range; allowed: 1 to 600 seconds"},
+		{"MPP", "SniffTimeout=5s", "not a number"},
+		{"MPP", "MaxConnections=-1", "not a number; allowed: 0 to 1000000, 0 = automatic"},
+		{"MPP", "MaxConnections=99999999999999999999", "out of range"},
+		{"MPP", "Plaintext=maybe", "not one of the words allowed; allowed: redirect, allow, refuse"},
+		{"MPP", "SSLClientAuth=1", "allowed: none, optional, required"},
+		{"MPP", "Upstream=host", "is not of the form host:port"},
+		{"MPP", "Upstream=host:0", "has a port that is out of range"},
+		{"MPP", "Upstream=:1", "names no host"},
+		{"MPP", "Upstream=http://a:1", "is not of the form host:port"},
+		{"MPP", "TrustedProxies=10.0.0.0/33", `holds "10.0.0.0/33", which is neither network nor address`},
+		{"MPP", "ProxyProtocol=*", "neither network nor address"},
+		{"MPP", `SSL_Key=c:\certs\key.pem`, "is a path of Windows"},
+		{"MPP", `SSL_Key=\\server\share\key.pem`, "is a path of Windows"},
+		{"MPP", "SSL_Key=${KEY}", "placeholders are not expanded; write the value itself, or set APPSERVER_MPP_SSL_KEY"},
+		{"General", "LogLevel=loud", "allowed: debug, info, warn, error"},
+		{"Service", "Name=${N}", "placeholders are not expanded"},
+		{"Metrics", "Listen=0.0.0.0:5013", "is not a loopback address"},
+		{"Metrics", "Listen=:5013", "is not a loopback address"},
+		{"Metrics", "Listen=127.0.0.1:http", "has a port that is not a number"},
+	} {
+		key, val, _ := strings.Cut(test.assignment, "=")
+		c := load(t, "\n["+test.section+"]\n"+test.assignment+"\n", Options{})
+		var faults *FaultsError
+		if !errors.As(c.Err(), &faults) || len(faults.Faults) != 1 {
+			t.Errorf("%s: Err = %v; want one fault", test.assignment, c.Err())
+			continue
+		}
+		f := faults.Faults[0]
+		if f.File != "x.ini" || f.Line != 3 || f.Section != test.section || f.Key != key || f.Value != val {
+			t.Errorf("%s: fault at %+v; want x.ini:3", test.assignment, f)
+		}
+		if !strings.Contains(f.String(), test.want) {
+			t.Errorf("%s: fault = %q; want %q", test.assignment, f, test.want)
+		}
+	}
+}
+
+func TestAllFaultsAtOnce(t *testing.T) {
+	c := load(t, "[MPP]\nPlaintext=x\nSniffTimeout=x\n[TCP]\nPort=x\n[SSLConfigure]\nTLS1_2=x\n", Options{
+		Environ: []string{"APPSERVER_LOG=1", "APPSERVER_GENERAL_LOGLEVEL=x"}, Set: []string{"Drivers.MultiProtocolPort=x", "nonsense"}})
+	want := []string{
+		"x.ini:2: error: [MPP] Plaintext=x: the value is not one of the words allowed; allowed: redirect, allow, refuse",
+		"x.ini:3: error: [MPP] SniffTimeout=x: the value is not a number; allowed: 1 to 600 seconds",
+		"x.ini:5: error: [TCP] Port=x: the value is not a number; allowed: a comma list of ports, 0 to 65535",
+		"x.ini:7: error: [SSLConfigure] TLS1_2=x: the value is not a switch; allowed: 0 or 1",
+		"environment APPSERVER_GENERAL_LOGLEVEL: error: [General] LogLevel=x: the value is not one of the words allowed; allowed: debug, info, warn, error",
+		"command line: error: setting 2 is not of the form Section.Key=value",
+		"command line: error: [Drivers] MultiProtocolPort=x: the value is not a switch; allowed: 0 or 1",
+	}
+	if err := c.Err(); err == nil || err.Error() != strings.Join(want, "\n") {
+		t.Errorf("Err =\n%v\nwant\n%v", err, strings.Join(want, "\n"))
+	}
+}
+
+func TestNotInEffect(t *testing.T) {
+	for _, test := range []struct {
+		text string
+		want int // line of the only warning; 0 for none
+	}{
+		{"[ServerNetwork]\nServers=A,B\n[A]\nServer=a\nPort=1\n[B]\nServer=b\nPort=1\n", 2},
+		{"[LockServer]\nEnable=1\n", 2},
+		{"[LockServer]\nEnable=0\nServer=a\n", 3},
+		{"[LockServer]\nEnable=0\nPort=1\n", 0},
+		{"[RPC]\nonCall=U_X\n", 2},
+		{"[HTTP]\nEnable=1\n", 2},
+		{"[HTTP]\nPort=80\nEnable=1\n", 2},
+		{"[HTTP]\nPort=80\nEnable=0\n", 0},
+		{"[HTTPS]\nPort=443\n", 2},
+		{"[HTTP]\nEnable=0\n[a.b:80/x]\nEnable=1\n", 0},
+		{"[a.b:80/x]\nEnable=1\n", 2},
+		{"[HTTPV11]\nEnable=1\n", 2},
+		{"[HTTPV11]\nEnable=0\nSockets=R\n[R]\nPort=80\n", 0},
+		{"[HTTPREST]\nPort=80\n", 2},
+		{"[HTTPSERVER]\nServers=S\n", 2},
+		{"[HTTPSERVER]\nEnable=0\nServers=S\n[S]\nPort=80\n", 0},
+		{"[S]\nLocations=L\nPort=80\n[L]\nThreadPool=P\n[P]\nMinThreads=1\n", 3},
+		{"[WebApp]\nPort=80\n", 2},
+		{"[WebApp]\nSSLClientAuth=required\n", 2},
+		{"[WebApp]\nSSLClientAuth=none\n", 0},
+		{"[WebAgent]\nPort=80\n", 2},
+		{"[APP_MONITOR]\nEnable=1 ;x\n", 2},
+		{"[LicenseServer]\nEnable=1\n", 2},
+		{"[BALANCE_TELNET]\nx=1\n", 1},
+		{"[B]\nLOCAL_SERVER_PORT=1\n", 1},
+		{"[TDS]\nAllowEdit=*\n", 2},
+		{"[ONSTART]\nJobs=J\n[J]\nMain=U_X\n", 2},
+		{"[ONSTART]\nRefreshRate=30\n", 0},
+	} {
+		got := 0
+		list := findings(load(t, test.text, Options{}))
+		for _, f := range load(t, test.text, Options{}).Findings() {
+			if f.Severity == Warning && strings.Contains(f.Message, "NOT IN EFFECT") {
+				got = f.Line
+			}
+		}
+		if got != test.want || len(list) > 1 || len(list) == 1 && got == 0 {
+			t.Errorf("%q: warnings = %q; want one in line %d", test.text, list, test.want)
+		}
+	}
+}
+
+// Every key that is known must be accepted in its section without a warning
+// about its name.
+func TestKnownKeys(t *testing.T) {
+	for _, k := range Keys() {
+		if family(k.Section) {
+			continue
+		}
+		c := load(t, "["+strings.ToUpper(k.Section)+"]\n"+strings.ToUpper(k.Key)+"="+k.Default+"\n", Options{})
+		for _, f := range c.Findings() {
+			if strings.Contains(f.Message, "unknown") {
+				t.Errorf("[%s] %s: %v", k.Section, k.Key, f)
+			}
+		}
+		if k.Status != "used" {
+			continue
+		}
+		if s := c.Settings(); !slices.ContainsFunc(s, func(s Setting) bool { return s.Key == strings.ToUpper(k.Key) && s.Used }) && k.Section != "SSL" {
+			t.Errorf("[%s] %s: not among the settings used", k.Section, k.Key)
+		}
+	}
+}
+
+func TestUnknownNames(t *testing.T) {
+	c := load(t, `[General]
+LogFromat=json
+[Metric]
+x=1
+[PROD]
+SourcePath=x
+SorucePath=y
+[HTTPREST]
+Secutiry=1
+CustomerKey=1
+[Completely Different]
+x=1
+`, Options{})
+	checkFindings(t, c, []string{
+		"2 warning: unknown key: ignored; did you mean LogFormat?",
+		"3 warning: unknown section: its keys are ignored; did you mean [Metrics]?",
+		"9 warning: unknown key; did you mean Security?",
+		"11 warning: unknown section: its keys are ignored",
+	})
+}
+
+func TestReport(t *testing.T) {
+	c := load(t, "[MPP]\n\nSSL_PassPhrase=opensesame\n", Options{Environ: []string{"APPSERVER_MPP_SSL_KEY=k.pem"}})
+	c.Report(Error, "mpp", "ssl_passphrase", "is wrong", "type it again")
+	c.Report(Warning, "MPP", "ClientCA", "is missing", "")
+	c.Report(Error, "MPP", "SSL_Key", "does not exist", "")
+	c.Report(Notice, "RPC", "", "is quiet", "")
+	var got []string
+	for _, f := range c.Findings() {
+		got = append(got, f.String())
+	}
+	want := []string{
+		"x.ini: notice: [RPC]: is quiet",
+		"x.ini:1: warning: [MPP] ClientCA=: is missing",
+		"x.ini:3: error: [MPP] SSL_PassPhrase=********: is wrong; type it again",
+		"environment APPSERVER_MPP_SSL_KEY: error: [MPP] SSL_Key=/srv/k.pem: does not exist",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("Findings =\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	b, err := json.Marshal(c.Findings()[2])
+	if want := `{"severity":"error","file":"x.ini","line":3,"section":"MPP","key":"SSL_PassPhrase","value":"********","message":"is wrong","hint":"type it again"}`; err != nil || string(b) != want {
+		t.Errorf("Marshal = %s, %v; want %s", b, err, want)
+	}
+	var zero Config
+	zero.Report(Error, "MPP", "SSL_Key", "is bad", "")
+	if err := zero.Err(); err == nil || err.Error() != "built-in appserver.ini: error: [MPP] SSL_Key=: is bad" {
+		t.Errorf("Err of a zero Config = %v", err)
+	}
+}
+
+func TestFindingsAreBoundedAndOneLineEach(t *testing.T) {
+	text := "[General]\nx\x1b[31m=\u2028a\u2028\n" + strings.Repeat("no equals\n", 3*maxFindings) + "[MPP]\nPlaintext=x\n"
+	c := load(t, text, Options{})
+	list := c.Findings()
+	if len(list) != maxFindings+2 || !strings.Contains(list[len(list)-1].Message, "more findings are not listed") || c.Err() == nil {
+		t.Errorf("%d findings, Err %v, last %v; want %d, with the error and the number dropped", len(list), c.Err(), list[len(list)-1], maxFindings+2)
+	}
+	for _, f := range list[:3] {
+		if strings.ContainsAny(f.String(), "\x1b\u2028\n") {
+			t.Errorf("finding %q holds control characters", f)
+		}
+	}
+}
+
+func TestSecretsAreMasked(t *testing.T) {
+	const hidden = "opensesame"
+	text := `PassPhrase=opensesame
+[MPP]
+SSL_PassPhrase=opensesame ;opensesame
+SSL_PassPhrase=opensesame
+PASSPHRASE opensesame
+=opensesame
+[SSLConfigure]
+PassPhrase=opensesame${x}
+PassPhrse=opensesame
+[HTTPREST]
+PASSPHRASE=opensesame
+[Nobody]
+senha=opensesame
+[PROD]
+RootPath=x
+DBPassword=opensesame
+[WEBAPP-HEADERS]
+Authorization=opensesame
+`
+	text = strings.Replace(text, "PassPhrse=opensesame", "PassPhrs=opensesame", 1)
+	c := load(t, text, Options{
+		Environ: []string{"APPSERVER_SSLCONFIGURE_PASSPHRSE=opensesame", "APPSERVER_LICENSECLIENT_TOKEN=opensesame"},
+		Set:     []string{"opensesame", "MPP.SSL_PassPhrase:opensesame", "X.Token=opensesame"}})
+	for _, f := range c.Findings() {
+		if b, _ := json.Marshal(f); strings.Contains(f.String()+string(b), hidden) {
+			t.Errorf("finding %v shows a secret", f)
+		}
+	}
+	masked := 0
+	for _, s := range c.Settings() {
+		if strings.Contains(s.Value, hidden) {
+			t.Errorf("setting %+v shows a secret", s)
+		}
+		if s.Value == "********" {
+			masked++
+		}
+	}
+	if masked != 8 {
+		t.Errorf("%d settings are masked; want 8", masked)
+	}
+}
+
+func TestLoadErrors(t *testing.T) {
+	dir := t.TempDir()
+	if _, err := Load(Options{Path: "missing.ini", WorkDir: dir}); !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), filepath.Join(dir, "missing.ini")) {
+		t.Errorf("Load of a missing file = %v; want os.ErrNotExist with the path", err)
+	}
+	if _, err := Load(Options{Path: dir}); err == nil {
+		t.Error("Load of a folder = nil; want an error")
+	}
+}

@@ -1,0 +1,130 @@
+package config
+
+import (
+	"fmt"
+	"regexp"
+	"runtime"
+	"strings"
+)
+
+// envPrefix begins the names of all environment variables that are settings.
+const envPrefix = "APPSERVER_"
+
+// reservedVariable names the file itself; the program's flags read it.
+const reservedVariable = "APPSERVER_CONFIG"
+
+// A place is a section and a key, as written or as documented.
+type place struct {
+	section, key string
+}
+
+// override puts the environment's settings and then the command line's into the
+// table.
+func (c *Config) override(environ, set []string) {
+	c.table.classify() // what a section is decides which keys it can have
+	places := c.table.places()
+	c.overrideEnvironment(places, environ)
+	c.overrideCommandLine(places, set)
+}
+
+// places returns every section and key that the schema or the file knows.
+func (t *table) places() []place {
+	var list []place
+	seen := map[place]bool{}
+	add := func(section, key string) {
+		id := place{fold(section), fold(key)}
+		if !seen[id] {
+			seen[id] = true
+			list = append(list, place{section, key})
+		}
+	}
+	for _, name := range index().sections {
+		for _, s := range index().specs[name] {
+			if !family(name) {
+				add(name, s.key)
+			}
+		}
+	}
+	for _, s := range t.sections {
+		for _, k := range index().specs[s.class] {
+			add(s.name, k.key)
+		}
+		for _, v := range s.values {
+			add(s.name, v.key)
+		}
+	}
+	return list
+}
+
+// envName returns the environment variable of a setting. Several settings can
+// share one: [A_B] C and [A] B_C.
+func envName(section, key string) string {
+	return envPrefix + strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' {
+			return r
+		}
+		return '_'
+	}, strings.ToUpper(section+"_"+key))
+}
+
+func (c *Config) overrideEnvironment(places []place, environ []string) {
+	byName := map[string][]place{}
+	var names []string
+	for _, p := range places {
+		name := envName(p.section, p.key)
+		byName[name] = append(byName[name], p)
+		names = append(names, name)
+	}
+	for _, assignment := range environ {
+		name, text, _ := strings.Cut(assignment, "=")
+		if runtime.GOOS == "windows" {
+			name = strings.ToUpper(name)
+		}
+		if !strings.HasPrefix(name, envPrefix) || name == reservedVariable {
+			continue
+		}
+		switch found := byName[name]; len(found) {
+		case 0:
+			c.unknownVariable(name, names)
+		case 1:
+			c.table.put(value{section: found[0].section, key: found[0].key, text: trim(text), from: fromEnvironment, variable: name})
+		default:
+			c.add(Finding{Severity: Error, File: "environment " + name,
+				Message: fmt.Sprintf("the name means both [%s] %s and [%s] %s", found[0].section, found[0].key, found[1].section, found[1].key),
+				Hint:    "set the one you mean on the command line: --set Section.Key=value"}, fromEnvironment)
+		}
+	}
+}
+
+// Kubernetes gives containers such variables for a Service named "appserver".
+var serviceLink = regexp.MustCompile(`^APPSERVER_(SERVICE_HOST|SERVICE_PORT|PORT)(_|$)`)
+
+func (c *Config) unknownVariable(name string, names []string) {
+	f := Finding{Severity: Warning, File: "environment " + name, Message: "no setting has this name: ignored"}
+	if serviceLink.MatchString(name) {
+		f.Severity, f.Message = Notice, "not a setting; it looks like a service link of Kubernetes"
+	} else if near := nearest(name, names); near != "" {
+		f.Hint = "nearest: " + near
+	}
+	c.add(f, fromEnvironment)
+}
+
+func (c *Config) overrideCommandLine(places []place, set []string) {
+	byName := map[string]place{}
+	for _, p := range places {
+		byName[fold(p.section+"."+p.key)] = p
+	}
+	for i, assignment := range set {
+		name, text, ok := strings.Cut(assignment, "=")
+		p, found := byName[fold(trim(name))]
+		if dot := strings.LastIndexByte(name, '.'); !found && ok && dot >= 0 {
+			p = place{trim(name[:dot]), trim(name[dot+1:])}
+		}
+		if !ok || p.section == "" || p.key == "" {
+			// The text is not shown: it may be a pass phrase.
+			c.add(Finding{Severity: Error, File: "command line", Message: fmt.Sprintf("setting %d is not of the form Section.Key=value", i+1)}, fromCommandLine)
+			continue
+		}
+		c.table.put(value{section: p.section, key: p.key, text: trim(text), from: fromCommandLine})
+	}
+}

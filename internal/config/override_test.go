@@ -1,0 +1,106 @@
+package config
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestPrecedence(t *testing.T) {
+	text := "[General]\nLogLevel=warn\nLogFormat=bad\n[TCP]\nPort=1\n[My.Env-1]\nRootPath=x\nx2 path=a\n"
+	env := []string{"PATH=/bin", "APPSERVER_TCP_PORT=2", "APPSERVER_GENERAL_LOGFORMAT=json", "APPSERVER_MY_ENV_1_X2_PATH=b",
+		"APPSERVER_MY_ENV_1_RPODB=c", "APPSERVER_MPP_SSL_KEY=rel/k.pem", "APPSERVER_CONFIG=/x.ini", "APPSERVER_METRICS_LISTEN= [::1]:0 "}
+	set := []string{"tcp.port=3", "My.Env-1.RootPath=a=b", "Drivers.Active=TCP,Other", "Other.Port=4", "tcp.PORT=5", "MPP.SSL_Certificate=c.pem"}
+	c := load(t, text, Options{Environ: env, Set: set})
+	if got := findings(c); got != nil {
+		t.Errorf("findings = %q; want none", got)
+	}
+	want := []string{
+		"[General] LogFormat=json environment APPSERVER_GENERAL_LOGFORMAT true",
+		"[General] LogLevel=warn x.ini:2 true",
+		"[Drivers] Active=TCP,Other command line true",
+		"[Drivers] MultiProtocolPort=1 default true",
+		"[TCP] Port=5 command line true",
+		"[Other] Port=4 command line true",
+		"[MPP] SSL_Certificate=/srv/c.pem command line true",
+		"[MPP] SSL_Key=/srv/rel/k.pem environment APPSERVER_MPP_SSL_KEY true",
+		"[Metrics] Listen=[::1]:0 environment APPSERVER_METRICS_LISTEN true",
+		"[My.Env-1] RootPath=a=b command line false",
+		"[My.Env-1] x2 path=b environment APPSERVER_MY_ENV_1_X2_PATH false",
+		"[My.Env-1] RpoDb=c environment APPSERVER_MY_ENV_1_RPODB false",
+		"[General] DataPath=/etc/a/data default true",
+	}
+	var have []string
+	for _, s := range c.Settings() {
+		used := " false"
+		if s.Used {
+			used = " true"
+		}
+		have = append(have, "["+s.Section+"] "+s.Key+"="+s.Value+" "+s.Origin+used)
+	}
+	for _, w := range want {
+		if !slices.Contains(have, w) {
+			t.Errorf("no setting %q; have\n%s", w, strings.Join(have, "\n"))
+		}
+	}
+	if got := strings.Join(c.Listen.Addresses, " "); got != ":5 :4" {
+		t.Errorf("Addresses = %q; want \":5 :4\"", got)
+	}
+	if !c.Metrics.Explicit || c.Environments[0].Keys["rootpath"] != "a=b" {
+		t.Errorf("Metrics = %+v, Environments = %+v", c.Metrics, c.Environments)
+	}
+}
+
+func TestUnknownVariables(t *testing.T) {
+	for _, test := range []struct{ text, variable, want string }{
+		{"", "APPSERVER_TCP_PROT=1", "environment APPSERVER_TCP_PROT: warning: no setting has this name: ignored; nearest: APPSERVER_TCP_PORT"},
+		{"", "APPSERVER_NOTHING_LIKE_IT=1", "environment APPSERVER_NOTHING_LIKE_IT: warning: no setting has this name: ignored"},
+		{"", "APPSERVER_", "environment APPSERVER_: warning: no setting has this name: ignored"},
+		{"", "APPSERVER_PORT_5012_TCP_ADDR=10.0.0.1", "environment APPSERVER_PORT_5012_TCP_ADDR: notice: not a setting; it looks like a service link of Kubernetes"},
+		{"[A_B]\nC=\nRootPath=\n[A]\nB_C=\nRootPath=\n", "APPSERVER_A_B_C=1",
+			"environment APPSERVER_A_B_C: error: the name means both [A_B] C and [A] B_C; set the one you mean on the command line: --set Section.Key=value"},
+	} {
+		var got []string
+		for _, f := range load(t, test.text, Options{Environ: []string{test.variable}}).Findings() {
+			if strings.HasPrefix(f.File, "environment") {
+				got = append(got, f.String())
+			}
+		}
+		if !slices.Equal(got, []string{test.want}) {
+			t.Errorf("%s: findings = %q; want %q", test.variable, got, test.want)
+		}
+	}
+}
+
+func TestDataPath(t *testing.T) {
+	for _, test := range []struct {
+		text string
+		o    Options
+		want string
+	}{
+		{"", Options{}, "/etc/a/data"},
+		{"", Options{StateDirectory: "/var/lib/appserver"}, "/var/lib/appserver"},
+		{"", Options{StateDirectory: "/var/lib/a:/var/lib/b"}, "/var/lib/a"},
+		{"[General]\nDataPath=", Options{StateDirectory: "/var/lib/a"}, "/var/lib/a"},
+		{"[General]\nDataPath=..\\d", Options{StateDirectory: "/var/lib/a"}, "/etc/d"},
+		{"[General]\nDataPath=d", Options{Environ: []string{"APPSERVER_GENERAL_DATAPATH=d"}}, "/srv/d"},
+		{"", Options{Set: []string{"General.DataPath=/d"}}, "/d"},
+	} {
+		if got := load(t, test.text, test.o).General.DataPath; got != test.want {
+			t.Errorf("DataPath of %q, %+v = %q; want %q", test.text, test.o, got, test.want)
+		}
+	}
+}
+
+func TestNearest(t *testing.T) {
+	names := []string{"Port", "Type", "MultiProtocolPort", "APP_MONITOR", "BuildKillUsers", "Security"}
+	for _, test := range []struct{ name, want string }{
+		{"prot", "Port"}, {"MultiProcotocolPort", "MultiProtocolPort"}, {"appmonitor", "APP_MONITOR"},
+		{"BuildKillUser", "BuildKillUsers"}, {"Secutiry", "Security"}, {"x", ""}, {"", ""}, {"Completely", ""},
+		{strings.Repeat("Port", 100), ""},
+	} {
+		if got := nearest(test.name, names); got != test.want {
+			t.Errorf("nearest(%q) = %q; want %q", test.name, got, test.want)
+		}
+	}
+}

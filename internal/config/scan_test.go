@@ -1,0 +1,166 @@
+package config
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+func TestCutComment(t *testing.T) {
+	for _, test := range []struct{ in, text, comment string }{
+		{"", "", ""},
+		{"  5012 ", "5012", ""},
+		{"5012 ;x", "5012", ";x"},
+		{"5012\t; x ; y", "5012", "; x ; y"},
+		{"a;b ;c", "a;b", ";c"},
+		{"a;b", "a;b", ""},
+		{";a", ";a", ""},
+		{" ;a", "", ";a"},
+		{"a #b", "a #b", ""},
+		{`"a ;b"`, "a ;b", ""},
+		{`"a ;b" ;c`, "a ;b", ";c"},
+		{`'a' ;b'`, "a", ";b'"},
+		{`"a"b"`, `a"b`, ""},
+		{`"a" b`, `"a" b`, ""},
+		{`"a';`, `"a';`, ""},
+		{`"a;`, `"a;`, ""},
+		{`"a ;b`, `"a`, ";b"},
+		{`""`, "", ""},
+		{`"`, `"`, ""},
+		{"\u00a0a\u200b", "a", ""},
+		{`C:\dir\`, `C:\dir\`, ""},
+	} {
+		if text, comment := cutComment(test.in); text != test.text || comment != test.comment {
+			t.Errorf("cutComment(%q) = %q, %q; want %q, %q", test.in, text, comment, test.text, test.comment)
+		}
+	}
+}
+
+// Whatever ends the lines, the scanner must see the same file.
+func TestScanLineEnds(t *testing.T) {
+	text := "\n[A]\nx=1\n\n\n;[C]\ny=2\nno equals\n[B\nx=1\nx=2\n[a]\nx=9"
+	want, err := scan(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(want.entries) != 5 || want.entries[1].line != 7 || !want.entries[4].duplicate {
+		t.Fatalf("scan(%q) = %+v; want 5 entries, the second in line 7, the last a duplicate", text, want.entries)
+	}
+	for _, end := range []string{"\r\n", "\r"} {
+		got, err := scan(strings.ReplaceAll(text, "\n", end))
+		if err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("scan with line end %q = %+v, %v; want %+v", end, got, err, want)
+		}
+	}
+}
+
+func TestLimits(t *testing.T) {
+	long := "[A]\nx=" + strings.Repeat("y", maxLine) + "\nz=1\n"
+	doc, err := scan(long)
+	if err != nil || len(doc.entries) != 1 || len(doc.notes) != 1 || doc.notes[0].Line != 2 || doc.notes[0].Severity != Error {
+		t.Errorf("scan of a long line = %v, %v; want one entry and an error in line 2", doc, err)
+	}
+	var many strings.Builder
+	many.WriteString("[A]\n")
+	for i := range maxKeys {
+		fmt.Fprintf(&many, "k%d=\n", i)
+	}
+	if _, err := scan(many.String()); err == nil {
+		t.Errorf("scan of %d keys = nil; want an error", maxKeys)
+	}
+	name := filepath.Join(t.TempDir(), "big.ini")
+	if err := os.WriteFile(name, bytes.Repeat([]byte("\n"), maxFile+1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Load(Options{Path: name}); err == nil || !strings.Contains(err.Error(), "larger than 1048576 bytes") {
+		t.Errorf("Load of a big file = %v; want an error with the limit", err)
+	}
+}
+
+func TestDecodeRefuses(t *testing.T) {
+	for _, test := range []struct{ in, want string }{
+		{"\xff\xfe[\x00", "UTF-16LE"},
+		{"\xfe\xff\x00[", "UTF-16BE"},
+		{"[\x00A\x00]\x00\r\x00\n\x00", "UTF-16LE"},
+		{"\x00[\x00A\x00]\x00\n", "UTF-16BE"},
+		{"[A]\nx=\x00\n", "byte 7 is zero"},
+		{"\x00", "byte 1 is zero"},
+	} {
+		if _, _, err := decode([]byte(test.in)); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("decode(%q) = %v; want an error with %q", test.in, err, test.want)
+		}
+	}
+}
+
+func addSeeds(f *testing.F) {
+	f.Helper()
+	names, err := filepath.Glob("testdata/quirks/*.ini")
+	if err != nil || len(names) == 0 {
+		f.Fatalf("no seeds: %v", err)
+	}
+	for _, name := range append(names, "../../configs/appserver.ini") {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	f.Add([]byte("[A]\n\"\"\"k=`v\n-=\"\"\"\n[DEFAULT]\n%(x)s=%(y)s\n[ K\u212a ]\nk\u212a=1\nkk=2"))
+}
+
+// FuzzScan holds the two readers of the text against each other: what ini.v1
+// makes of the normalised text must be what the scanner saw.
+func FuzzScan(f *testing.F) {
+	addSeeds(f)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		text, _, err := decode(data)
+		if err != nil {
+			return
+		}
+		doc, err := scan(text)
+		if err != nil {
+			return
+		}
+		lines := 1 + strings.Count(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text), "\n")
+		table, err := doc.parse()
+		if err != nil {
+			t.Fatalf("parse(%q) = %v", doc.normalised(), err)
+		}
+		for _, e := range doc.entries {
+			v := table.get(e.section, e.key)
+			if v == nil || !e.duplicate && (v.text != e.text || v.line != e.line) {
+				t.Fatalf("parse gives %+v; want %+v", v, e.value)
+			}
+			if e.line < 1 || e.line > lines {
+				t.Fatalf("entry in line %d of %d", e.line, lines)
+			}
+		}
+	})
+}
+
+func FuzzLoad(f *testing.F) {
+	addSeeds(f)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		c := &Config{File: "x.ini", Dir: "/etc", work: "/"}
+		if c.load(data, Options{Environ: []string{"APPSERVER_MPP_SSL_PASSPHRASE=hidden-7c1", "APPSERVER_X=hidden-7c1"}, Set: []string{"MPP.SSL_Key"}}) != nil {
+			return
+		}
+		for _, finding := range c.Findings() {
+			if s := finding.String(); strings.ContainsAny(s, "\r\n") || strings.Contains(s, "hidden-7c1") {
+				t.Fatalf("finding %q", s)
+			}
+		}
+		for _, s := range c.Settings() {
+			if strings.Contains(s.Value, "hidden-7c1") {
+				t.Fatalf("setting %+v", s)
+			}
+		}
+		if c.Err() == nil && len(c.Listen.Addresses) == 0 {
+			t.Fatal("no error and no address")
+		}
+	})
+}
