@@ -1,0 +1,215 @@
+package certs
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/des"
+	"crypto/pbkdf2"
+	"crypto/sha1"
+	"crypto/sha256"
+	"crypto/sha512"
+	"crypto/x509/pkix"
+	"encoding/asn1"
+	"errors"
+	"fmt"
+	"hash"
+	"strings"
+
+	"golang.org/x/crypto/scrypt"
+)
+
+// limits bound what opening one encrypted key may cost, since the file names the
+// cost itself.
+type limits struct {
+	iterations int // of PBKDF2
+	memory     int // of scrypt, bytes
+	work       int // of scrypt, N·r·p
+}
+
+// kdfLimits let through what tools write, with room for the cautious: openssl
+// uses 2,048 iterations, or 16 MiB and a work of 2^17.
+var kdfLimits = limits{iterations: 10_000_000, memory: 256 << 20, work: 1 << 24}
+
+// encryptedKey is EncryptedPrivateKeyInfo of RFC 5958 section 3.
+type encryptedKey struct {
+	Algorithm pkix.AlgorithmIdentifier
+	Data      []byte
+}
+
+// parseEncrypted reads an EncryptedPrivateKeyInfo that fills der.
+func parseEncrypted(der []byte) (*encryptedKey, error) {
+	e := &encryptedKey{}
+	if err := unmarshal(der, e); err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+// unmarshal is asn1.Unmarshal without rest.
+func unmarshal(der []byte, v any) error {
+	rest, err := asn1.Unmarshal(der, v)
+	if err == nil && len(rest) > 0 {
+		err = errors.New("trailing data")
+	}
+	return err
+}
+
+var (
+	oidPBES2  = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 5, 13}
+	oidPBKDF2 = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 5, 12}
+	oidScrypt = asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 11591, 4, 11}
+)
+
+// prfs are PBKDF2's functions, by the last number under 1.2.840.113549.2.
+var (
+	oidHMAC = asn1.ObjectIdentifier{1, 2, 840, 113549, 2}
+	prfs    = map[int]func() hash.Hash{7: sha1.New, 8: sha256.New224, 9: sha256.New, 10: sha512.New384, 11: sha512.New}
+)
+
+// ciphers are the block ciphers in CBC mode.
+var ciphers = map[string]struct {
+	keyLen int
+	block  func([]byte) (cipher.Block, error)
+}{
+	"1.2.840.113549.3.7":      {24, des.NewTripleDESCipher},
+	"2.16.840.1.101.3.4.1.2":  {16, aes.NewCipher},
+	"2.16.840.1.101.3.4.1.22": {24, aes.NewCipher},
+	"2.16.840.1.101.3.4.1.42": {32, aes.NewCipher},
+}
+
+// decrypt opens the key. The error is errPassPhraseWrong or a *contentError.
+func (e *encryptedKey) decrypt(passPhrase string, limits limits) (crypto.Signer, error) {
+	if !e.Algorithm.Algorithm.Equal(oidPBES2) {
+		return nil, unsupportedEncryption(schemeName(e.Algorithm.Algorithm))
+	}
+	// PBES2-params, RFC 8018 appendix A.4.
+	var params struct{ KDF, Cipher pkix.AlgorithmIdentifier }
+	if err := unmarshal(e.Algorithm.Parameters.FullBytes, &params); err != nil {
+		return nil, unsupportedEncryption("PBES2 with parameters that are not valid")
+	}
+	c, ok := ciphers[params.Cipher.Algorithm.String()]
+	if !ok {
+		return nil, unsupportedEncryption("the cipher " + params.Cipher.Algorithm.String())
+	}
+	key, err := deriveKey(params.KDF, passPhrase, c.keyLen, limits)
+	if err != nil {
+		return nil, err
+	}
+	block, err := c.block(key)
+	if err != nil {
+		return nil, err
+	}
+	var iv []byte
+	if err := unmarshal(params.Cipher.Parameters.FullBytes, &iv); err != nil || len(iv) != block.BlockSize() {
+		return nil, unsupportedEncryption("an initialisation vector that is not valid")
+	}
+	der, ok := openCBC(block, iv, e.Data)
+	if !ok || !looksLikeKey(der) {
+		return nil, errPassPhraseWrong
+	}
+	return parsePlain(der)
+}
+
+// deriveKey turns the pass phrase into a key of n bytes.
+func deriveKey(kdf pkix.AlgorithmIdentifier, passPhrase string, n int, limits limits) ([]byte, error) {
+	switch {
+	case kdf.Algorithm.Equal(oidPBKDF2):
+		return derivePBKDF2(kdf.Parameters.FullBytes, passPhrase, n, limits)
+	case kdf.Algorithm.Equal(oidScrypt):
+		return deriveScrypt(kdf.Parameters.FullBytes, passPhrase, n, limits)
+	}
+	return nil, unsupportedEncryption("the key derivation " + kdf.Algorithm.String())
+}
+
+func derivePBKDF2(der []byte, passPhrase string, n int, limits limits) ([]byte, error) {
+	// PBKDF2-params, RFC 8018 appendix A.2; PRF is HMAC with SHA-1 if absent.
+	var p struct {
+		Salt       []byte
+		Iterations int
+		KeyLength  int                      `asn1:"optional"`
+		PRF        pkix.AlgorithmIdentifier `asn1:"optional"`
+	}
+	if err := unmarshal(der, &p); err != nil || p.KeyLength != 0 && p.KeyLength != n {
+		return nil, unsupportedEncryption("PBKDF2 with parameters that are not valid")
+	}
+	if p.Iterations < 1 || p.Iterations > limits.iterations {
+		return nil, unsupportedEncryption(fmt.Sprintf("PBKDF2 with %d iterations (1 to %d are allowed)", p.Iterations, limits.iterations))
+	}
+	prf := prfs[7]
+	if oid := p.PRF.Algorithm; oid != nil {
+		if len(oid) != len(oidHMAC)+1 || !oid[:len(oidHMAC)].Equal(oidHMAC) || prfs[oid[len(oidHMAC)]] == nil {
+			return nil, unsupportedEncryption("PBKDF2 with the function " + oid.String())
+		}
+		prf = prfs[oid[len(oidHMAC)]]
+	}
+	return pbkdf2.Key(prf, passPhrase, p.Salt, p.Iterations, n)
+}
+
+func deriveScrypt(der []byte, passPhrase string, n int, limits limits) ([]byte, error) {
+	// scrypt-params, RFC 7914 section 7.
+	var p struct {
+		Salt      []byte
+		N, R, P   int
+		KeyLength int `asn1:"optional"`
+	}
+	if err := unmarshal(der, &p); err != nil || p.KeyLength != 0 && p.KeyLength != n || p.N < 2 || p.R < 1 || p.P < 1 {
+		return nil, unsupportedEncryption("scrypt with parameters that are not valid")
+	}
+	if p.R > limits.work || p.N > limits.memory/128/p.R || p.P > limits.work/p.R/p.N {
+		return nil, unsupportedEncryption(fmt.Sprintf("scrypt with a cost that is too high (N=%d, r=%d, p=%d)", p.N, p.R, p.P))
+	}
+	key, err := scrypt.Key([]byte(passPhrase), p.Salt, p.N, p.R, p.P, n)
+	if err != nil { // N is not a power of two
+		return nil, unsupportedEncryption("scrypt with parameters that are not valid")
+	}
+	return key, nil
+}
+
+// openCBC decrypts data and removes the padding of RFC 8018 section 6.1.1; ok is
+// false if that is not whole, which means a wrong key.
+func openCBC(block cipher.Block, iv, data []byte) (plain []byte, ok bool) {
+	size := block.BlockSize()
+	if len(data) == 0 || len(data)%size != 0 {
+		return nil, false
+	}
+	plain = make([]byte, len(data))
+	cipher.NewCBCDecrypter(block, iv).CryptBlocks(plain, data)
+	pad := int(plain[len(plain)-1])
+	if pad < 1 || pad > size {
+		return nil, false
+	}
+	body, padding := plain[:len(plain)-pad], plain[len(plain)-pad:]
+	return body, bytes.Equal(padding, bytes.Repeat([]byte{byte(pad)}, pad))
+}
+
+// looksLikeKey reports whether der is one ASN.1 sequence that begins with a
+// small integer, as every format of private keys does. After decryption with a
+// wrong key it is not.
+func looksLikeKey(der []byte) bool {
+	var outer asn1.RawValue
+	if err := unmarshal(der, &outer); err != nil || outer.Tag != asn1.TagSequence || !outer.IsCompound {
+		return false
+	}
+	var version int
+	_, err := asn1.Unmarshal(outer.Bytes, &version)
+	return err == nil && version >= 0 && version <= 3
+}
+
+// schemeName names an encryption scheme other than PBES2.
+func schemeName(oid asn1.ObjectIdentifier) string {
+	switch s := oid.String(); {
+	case strings.HasPrefix(s, "1.2.840.113549.1.5."):
+		return "PBES1 (" + s + ")"
+	case strings.HasPrefix(s, "1.2.840.113549.1.12.1."):
+		return "PKCS#12's PBE (" + s + ")"
+	default:
+		return "the scheme " + s
+	}
+}
+
+func unsupportedEncryption(what string) error {
+	return &contentError{key: true, what: "holds a key encrypted with " + what + ", which is not supported",
+		mend: "write it anew: openssl pkcs8 -topk8 -v2 aes-256-cbc -in %s -out FILE (with -provider legacy -provider default if openssl refuses it)"}
+}
