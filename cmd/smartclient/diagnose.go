@@ -67,6 +67,8 @@ func diagnoseAlert(err *phaseError) (c code, ok bool) {
 	case alert == alertCertificateRequired,
 		err.certAsked && (alert == alertHandshakeFailure || alert == alertBadCertificate):
 		return codeClientCertificate, true
+	case alert == alertHandshakeFailure:
+		return codeTLSRefused, true
 	}
 	return "", false
 }

@@ -147,6 +147,7 @@ const (
 	codeClientCertificate code = "client-certificate-required"
 	codeTLSClosed         code = "tls-closed"
 	codeTLSFailed         code = "tls-failed"
+	codeTLSRefused        code = "tls-refused"
 	codeTLSRequired       code = "tls-required"
 	codeTLSServer         code = "tls-server"
 	codeHTTPServer        code = "http-server"
@@ -219,6 +220,10 @@ var problemTexts = map[code]text{
 	codeTLSClosed: {
 		"{target} closed the connection during the TLS handshake",
 		"The port may speak without TLS: try --plain. If it should speak TLS, the server's log names the reason.",
+	},
+	codeTLSRefused: {
+		"{target} refuses the TLS handshake (alert 40)",
+		"A port without TLS answers so: try --plain. Else no cipher suite is common; the server's log names its side of it.",
 	},
 	codeTLSFailed: {
 		"the TLS handshake with {target} failed: {detail}",

@@ -150,7 +150,7 @@ func TestPingProblems(t *testing.T) {
 		{"closes in the handshake", closing, nil, exitFailed, codeTLSClosed, ""},
 		{"TLS too old", behindTLS(&tls.Config{Certificates: cert, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}, silent), nil, exitFailed, codeTLSVersion, "neither TLS 1.2 nor TLS 1.3"},
 		{"other ALPN", behindTLS(&tls.Config{Certificates: cert, NextProtos: []string{"h2"}}, silent), nil, exitFailed, codeALPN, ""},
-		{"no cipher in common", behindTLS(&tls.Config{Certificates: cert, MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{tls.TLS_RSA_WITH_AES_128_CBC_SHA}}, silent), nil, exitFailed, codeTLSFailed, ""},
+		{"no cipher in common", behindTLS(&tls.Config{Certificates: cert, MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{tls.TLS_RSA_WITH_AES_128_CBC_SHA}}, silent), nil, exitFailed, codeTLSRefused, ""},
 		{"client certificate, TLS 1.3", behindTLS(&tls.Config{Certificates: cert, ClientAuth: tls.RequireAnyClientCert}, silent), trusting, exitFailed, codeClientCertificate, ""},
 		{"client certificate, TLS 1.2", behindTLS(&tls.Config{Certificates: cert, ClientAuth: tls.RequireAnyClientCert, MaxVersion: tls.VersionTLS12}, silent), trusting, exitFailed, codeClientCertificate, ""},
 		{"HTTPS", behindTLS(&tls.Config{Certificates: cert}, saying(http400)), trusting, exitFailed, codeHTTPServer, ""},

@@ -41,6 +41,15 @@ const (
 	CodeInternal           = "internal"
 )
 
+// Codes returns every code that Server.OnFault is given.
+func Codes() []string {
+	return []string{
+		CodeBadPreamble, CodeBadFrame, CodeTooLarge, CodeTruncated, CodeHelloExpected, CodeUnexpectedFrame,
+		CodeUnknownType, CodeBadBody, CodeUnsupportedVersion, CodeHelloTimeout, CodeIdleTimeout, CodeFrameTimeout,
+		CodeInternal,
+	}
+}
+
 // Error is the content of an error frame: what one side has to say about
 // what the other sent. The Client returns those it receives.
 type Error struct {

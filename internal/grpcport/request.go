@@ -1,0 +1,183 @@
+package grpcport
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"io"
+	"net/http"
+	"sync"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/tap"
+)
+
+// A receiver is told when a message of its call has been received. Requests are
+// received before any interceptor runs, so what limits them travels in the
+// call's context.
+type receiver interface{ messageReceived() }
+
+// receiverKey is the context key of the call's receiver.
+type receiverKey struct{}
+
+func received(ctx context.Context) {
+	if r, ok := ctx.Value(receiverKey{}).(receiver); ok {
+		r.messageReceived()
+	}
+}
+
+// countedStream tells the call's receiver of each message.
+type countedStream struct{ grpc.ServerStream }
+
+func (s countedStream) RecvMsg(m any) error {
+	err := s.ServerStream.RecvMsg(m)
+	if err == nil {
+		received(s.Context())
+	}
+	return err
+}
+
+// arrival ends a call whose request does not arrive.
+type arrival struct{ timer *time.Timer }
+
+func (a arrival) messageReceived() { a.timer.Stop() }
+
+// expectRequest gives the one request of a call that came over an ALPN
+// connection its time to arrive. Clients that stream take the time they need;
+// keepalive tells whether they are alive.
+func (s *Server) expectRequest(ctx context.Context, info *tap.Info) (context.Context, error) {
+	if s.catalog().clientStreams[info.FullMethodName] {
+		return ctx, nil
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	timer := time.AfterFunc(s.opts.RequestTimeout, cancel)
+	return context.WithValue(ctx, receiverKey{}, arrival{timer}), nil
+}
+
+// frameHeader is the length of what precedes each message: one byte of flags and
+// the length, four bytes, big-endian.
+const frameHeader = 5
+
+// boundBody returns r with ctx and a body that is no longer than one message if
+// the method takes one, arriving in time; if the client streams, with a body
+// that is not read far ahead of the method. (The transport that grpc-go puts
+// between net/http and the service reads without end and keeps what it reads.)
+func (s *Server) boundBody(ctx context.Context, w http.ResponseWriter, r *http.Request) *http.Request {
+	if !s.catalog().clientStreams[r.URL.Path] {
+		// Without support for deadlines the HTTP server's own limits hold.
+		http.NewResponseController(w).SetReadDeadline(time.Now().Add(s.opts.RequestTimeout))
+		r = r.WithContext(ctx)
+		r.Body = http.MaxBytesReader(nil, r.Body, int64(s.opts.MaxRecvBytes)+frameHeader)
+		return r
+	}
+	body := newPacedBody(r.Body, int64(s.opts.MaxRecvBytes))
+	r = r.WithContext(context.WithValue(ctx, receiverKey{}, body))
+	r.Body = body
+	return r
+}
+
+// readAhead is how many bytes of messages that nobody has received yet may be
+// kept, beyond one message.
+const readAhead = 64 << 10
+
+var errBodyClosed = errors.New("grpcport: body closed")
+
+// pacedBody is the body of a request whose client streams. Read waits while
+// whole messages of more than readAhead bytes wait to be received, and for ever,
+// that is until Close, after the header of a message that exceeds the limit.
+// Together at most one message, readAhead and one Read are kept.
+type pacedBody struct {
+	body  io.ReadCloser
+	limit int64 // longest message
+
+	mu     sync.Mutex // guards the fields below
+	moved  *sync.Cond // signalled when Read may go on
+	closed bool
+	frames frames
+}
+
+func newPacedBody(body io.ReadCloser, limit int64) *pacedBody {
+	b := &pacedBody{body: body, limit: limit}
+	b.moved = sync.NewCond(&b.mu)
+	return b
+}
+
+func (b *pacedBody) Read(p []byte) (int, error) {
+	b.mu.Lock()
+	for !b.closed && (b.frames.waiting > readAhead || b.frames.next > b.limit) {
+		b.moved.Wait()
+	}
+	closed := b.closed
+	b.mu.Unlock()
+	if closed {
+		return 0, errBodyClosed
+	}
+	n, err := b.body.Read(p)
+	b.mu.Lock()
+	b.frames.add(p[:n])
+	b.mu.Unlock()
+	return n, err
+}
+
+func (b *pacedBody) messageReceived() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.frames.drop()
+	b.moved.Signal()
+}
+
+func (b *pacedBody) Close() error {
+	b.mu.Lock()
+	b.closed = true
+	b.moved.Signal()
+	b.mu.Unlock()
+	return b.body.Close()
+}
+
+// frames finds the messages in a stream of bytes.
+type frames struct {
+	header  [frameHeader]byte
+	have    int     // bytes of the present header
+	next    int64   // length of the present message, once its header is complete
+	missing int64   // bytes of it still to come
+	whole   []int64 // lengths of the messages that have come and not been received, headers included
+	waiting int64   // their sum
+}
+
+func (f *frames) add(p []byte) {
+	for len(p) > 0 {
+		if f.have < frameHeader {
+			n := copy(f.header[f.have:], p)
+			f.have += n
+			p = p[n:]
+			if f.have < frameHeader {
+				return
+			}
+			f.next = int64(binary.BigEndian.Uint32(f.header[1:]))
+			f.missing = f.next
+		}
+		n := min(f.missing, int64(len(p)))
+		f.missing -= n
+		p = p[n:]
+		if f.missing == 0 {
+			f.finish()
+		}
+	}
+}
+
+// finish ends the present message.
+func (f *frames) finish() {
+	f.whole = append(f.whole, f.next+frameHeader)
+	f.waiting += f.next + frameHeader
+	f.have, f.next = 0, 0
+}
+
+// drop forgets the oldest message.
+func (f *frames) drop() {
+	if len(f.whole) == 0 {
+		return
+	}
+	f.waiting -= f.whole[0]
+	f.whole = f.whole[1:]
+}

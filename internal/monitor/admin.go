@@ -1,0 +1,153 @@
+package monitor
+
+import (
+	"crypto/subtle"
+	"encoding/json"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+// Status is what the server tells its administrator, as JSON.
+type Status struct {
+	Name          string    `json:"name"`
+	Version       string    `json:"version"`
+	PID           int       `json:"pid"`
+	Started       time.Time `json:"started"`
+	UptimeSeconds int64     `json:"uptimeSeconds"` // set by the handler
+	ConfigFile    string    `json:"configFile"`    // empty: the built-in configuration
+
+	Ready    bool   `json:"ready"`
+	Reason   string `json:"reason,omitempty"` // why it is not ready
+	Draining bool   `json:"draining"`
+
+	Listeners    []Listener  `json:"listeners"`
+	Connections  Connections `json:"connections"`
+	TLSPolicy    string      `json:"tlsPolicy"` // versions and rules, for people; empty without TLS
+	Certificates []CertInfo  `json:"certificates"`
+}
+
+// SetReadiness sets Ready, Reason and Draining from r.
+func (s *Status) SetReadiness(r *Readiness) {
+	s.Draining = r.Draining()
+	s.Ready, s.Reason = true, ""
+	if err := r.Err(); err != nil {
+		s.Ready, s.Reason = false, err.Error()
+	}
+}
+
+// Listener is an address that the server listens on.
+type Listener struct {
+	Address string `json:"address"`
+	Kind    string `json:"kind"`   // for instance "port" or "operations"
+	Secure  bool   `json:"secure"` // speaks TLS
+}
+
+// AdminOptions say what the administration interface acts on.
+type AdminOptions struct {
+	// Status returns the present state. It is called concurrently.
+	Status func() Status
+	// Shutdown begins the drain and returns at once. It is called at most once,
+	// after the answer has been sent.
+	Shutdown func()
+	// Token is that of the AdminListener. Without one only a Unix socket is
+	// served, whose permissions decide who may connect.
+	Token string
+	Log   *zap.Logger
+	Now   func() time.Time // default: time.Now
+}
+
+// AdminHandler serves the administration interface:
+//
+//	GET  /v1/status    200, a Status
+//	POST /v1/shutdown  202, {"draining":true}: the server finishes what it does
+//	                   and ends; again while it does so: the same answer
+//
+// Bodies are JSON; an error has the fields code and message. Where the token is
+// needed and absent or wrong, the answer is 401.
+func AdminHandler(o AdminOptions) http.Handler {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	a := &admin{AdminOptions: o, shutdown: sync.OnceFunc(o.Shutdown)}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /v1/status", a.status)
+	mux.HandleFunc("POST /v1/shutdown", a.beginShutdown)
+	mux.HandleFunc("/v1/status", a.methodNotAllowed("GET, HEAD"))
+	mux.HandleFunc("/v1/shutdown", a.methodNotAllowed("POST"))
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		writeError(w, http.StatusNotFound, "no such resource: this is the administration interface, see /v1/status")
+	})
+	return a.authorised(mux)
+}
+
+type admin struct {
+	AdminOptions
+	shutdown func()
+}
+
+// authorised lets through whoever came by the Unix socket or bears the token.
+func (a *admin) authorised(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if a.Token == "" && onUnixSocket(r) || a.Token != "" && bears(r, a.Token) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		a.Log.Warn("administration refused: no valid token", zap.String("remote", r.RemoteAddr))
+		w.Header().Set("WWW-Authenticate", "Bearer")
+		writeError(w, http.StatusUnauthorized, "the token of this server is needed")
+	})
+}
+
+func onUnixSocket(r *http.Request) bool {
+	addr, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+	return ok && addr.Network() == "unix"
+}
+
+func bears(r *http.Request, token string) bool {
+	scheme, got, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	return strings.EqualFold(scheme, "Bearer") && subtle.ConstantTimeCompare([]byte(got), []byte(token)) == 1
+}
+
+func (a *admin) status(w http.ResponseWriter, r *http.Request) {
+	s := a.Status()
+	s.UptimeSeconds = int64(a.Now().Sub(s.Started).Seconds())
+	writeJSON(w, http.StatusOK, s)
+}
+
+func (a *admin) beginShutdown(w http.ResponseWriter, r *http.Request) {
+	a.Log.Info("shutdown requested by the administrator")
+	writeJSON(w, http.StatusAccepted, map[string]bool{"draining": true})
+	http.NewResponseController(w).Flush() // an error means that the asker is gone; the request stands
+	a.shutdown()
+}
+
+func (a *admin) methodNotAllowed(allow string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Allow", allow)
+		writeError(w, http.StatusMethodNotAllowed, "method not allowed here, only "+allow)
+	}
+}
+
+// adminError is the body of every answer that is an error.
+type adminError struct {
+	Code    int    `json:"code"`
+	Message string `json:"message"`
+}
+
+func writeError(w http.ResponseWriter, status int, message string) {
+	writeJSON(w, status, adminError{Code: status, Message: message})
+}
+
+func writeJSON(w http.ResponseWriter, status int, v any) {
+	h := w.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(status)
+	json.NewEncoder(w).Encode(v)
+}

@@ -1,0 +1,45 @@
+package monitor
+
+import "crypto/tls"
+
+// other stands for every label value that was not announced.
+const other = "other"
+
+// labelSet holds the values that a label may have; other is always one of them.
+type labelSet map[string]struct{}
+
+func newLabelSet(values []string) labelSet {
+	s := labelSet{other: {}}
+	for _, v := range values {
+		s[v] = struct{}{}
+	}
+	return s
+}
+
+func (s labelSet) bound(v string) string {
+	if _, ok := s[v]; ok {
+		return v
+	}
+	return other
+}
+
+func tlsLabels() []string { return []string{"none", "1.0", "1.1", "1.2", "1.3"} }
+
+// tlsLabel returns the label of a TLS version as in tls.ConnectionState, of 0
+// for a connection without TLS.
+func tlsLabel(version uint16) string {
+	switch version {
+	case 0:
+		return "none"
+	case tls.VersionTLS10:
+		return "1.0"
+	case tls.VersionTLS11:
+		return "1.1"
+	case tls.VersionTLS12:
+		return "1.2"
+	case tls.VersionTLS13:
+		return "1.3"
+	default:
+		return other
+	}
+}
