@@ -150,8 +150,10 @@ func handshakeFailure(offer *tlsOffer, state tls.ConnectionState, err error) str
 		return HandshakeAlert
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed), op != nil && op.Op == "read":
 		return HandshakeClosed
-	case errors.As(err, &header):
+	case errors.As(err, &header) && offer == nil:
 		return HandshakeNotTLS
+	case errors.As(err, &header): // the answer to a version that the client does not want
+		return HandshakeVersion
 	case errors.As(err, &unverified), errors.As(err, &unknownCA), errors.As(err, &invalid):
 		return HandshakeCertificate
 	case offer != nil && !offer.sharesVersion:

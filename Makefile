@@ -1,0 +1,71 @@
+# make run      build, and serve with configs/appserver.ini on https://localhost:5012
+# make test     everything that proves the server works; as root it installs what that needs
+# make help     the other targets
+
+SHELL   := /bin/sh
+GO      ?= go
+TOOLS   := $(CURDIR)/.tools
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+
+.PHONY: help run build test deps lint generate check-generated certs release-check fuzz bench soak clean
+
+help:
+	@sed -n 's/^# //p' Makefile
+	@echo 'make build    bin/appserver and bin/smartclient'
+	@echo 'make deps     install what the tests need (Debian packages and npm; needs root)'
+	@echo 'make lint     the gates that are no tests'
+	@echo 'make generate rebuild generated files; check-generated fails if that changes any'
+	@echo 'make certs    make a new bundled certificate; release-check fails if it expires soon'
+	@echo 'make fuzz     fuzz every parser for FUZZTIME (default 30s) each'
+	@echo 'make bench    measure; soak: the long tests'
+
+run: build
+	@APPSERVER_GENERAL_DATAPATH=data ./bin/appserver serve --config configs/appserver.ini
+
+build:
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/...
+
+test: deps
+	PATH="$(TOOLS):$$PATH" $(GO) test -race -timeout 10m ./...
+
+# Debian packages and npm modules that tests drive the server with.
+deps:
+	@./scripts/deps.sh $(TOOLS)
+
+lint: $(TOOLS)/staticcheck
+	@out=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$out" || { echo "gofmt would change:"; echo "$$out"; exit 1; }
+	$(GO) vet ./...
+	GOOS=windows $(GO) vet ./...
+	$(TOOLS)/staticcheck ./...
+	$(GO) mod tidy -diff
+	cd tools && $(GO) mod tidy -diff
+
+$(TOOLS)/staticcheck: tools/go.mod
+	$(GO) build -modfile=tools/go.mod -o $@ honnef.co/go/tools/cmd/staticcheck
+
+generate:
+	$(GO) generate ./...
+
+check-generated: generate
+	@test -z "$$(git status --porcelain)" || { echo 'go generate changes files; commit what it makes:'; git status --porcelain; git diff --stat; exit 1; }
+
+certs:
+	$(GO) run ./certs/generate
+
+release-check:
+	$(GO) run ./certs/check
+
+FUZZTIME ?= 30s
+fuzz:
+	@./scripts/fuzz.sh $(FUZZTIME)
+
+bench:
+	$(GO) run ./bench/flood
+
+SOAK ?= 10m
+soak:
+	$(GO) test -race -timeout 2h -count=1 -v -run TestSoak ./test -soak $(SOAK)
+
+clean:
+	rm -rf bin data .tools

@@ -1,0 +1,129 @@
+// Command appserver is an application server for AdvPL programs behind one port.
+//
+// It is usually run by a service manager; appserver help lists its commands.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+func main() {
+	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// Exit codes, as the manual lists them.
+const (
+	exitOK          = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitConfig      = 3
+	exitUnreachable = 4
+	exitInterrupted = 130
+)
+
+// exitError is an error with the exit code it stands for. An empty text means
+// that everything has been said.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e *exitError) Error() string {
+	if e.err == nil {
+		return ""
+	}
+	return e.err.Error()
+}
+
+func (e *exitError) Unwrap() error { return e.err }
+
+// run is the whole program; it returns the exit code. SIGINT and SIGTERM end it
+// in order, a second one at once.
+func run(args []string, stdout, stderr io.Writer) int {
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	defer signal.Stop(signals)
+
+	root := newRoot(&app{stdout: stdout, stderr: stderr, signals: signals})
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(context.Background())
+	if err == nil {
+		return exitOK
+	}
+	exit := &exitError{code: exitFailed, err: err}
+	errors.As(err, &exit)
+	if text := err.Error(); text != "" {
+		fmt.Fprintf(stderr, "appserver: %s\n", text)
+	}
+	return exit.code
+}
+
+// app is what all commands share.
+type app struct {
+	stdout, stderr io.Writer
+	signals        <-chan os.Signal
+
+	configPath string   // --config
+	set        []string // --set
+}
+
+func newRoot(a *app) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "appserver",
+		Short: "Application server for AdvPL programs: every protocol on one TLS port",
+		Long: `appserver serves SmartClient, browsers, REST clients and RPC on one TLS port.
+
+Without a command it serves. It reads appserver.ini from --config, else from
+$APPSERVER_CONFIG, else from the current folder, else from the program's folder;
+without any it uses built-in defaults: port 5012 with a certificate for localhost.
+
+Exit codes: 0 ok, 1 failed, 2 usage, 3 configuration, 4 server unreachable,
+130 interrupted.`,
+		Args:          noArgs,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		RunE:          func(*cobra.Command, []string) error { return a.serve() },
+	}
+	flags := root.PersistentFlags()
+	flags.StringVarP(&a.configPath, "config", "c", "", "configuration `file`")
+	flags.StringArrayVar(&a.set, "set", nil, "override a `Section.Key=value` of the configuration; may be repeated")
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError(err) })
+	root.AddCommand(a.serveCommand(), a.configCommand(), a.statusCommand(), a.versionCommand())
+	return root
+}
+
+func (a *app) serveCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "serve",
+		Short: "Serve until SIGINT or SIGTERM (the default command)",
+		Long: `Serve until SIGINT or SIGTERM.
+
+The first signal stops accepting and finishes what has begun, for at most
+[MPP] DrainTimeout seconds; a second one ends the program at once.`,
+		Args: noArgs,
+		RunE: func(*cobra.Command, []string) error { return a.serve() },
+	}
+}
+
+// noArgs refuses arguments with a usage error.
+func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	if cmd.HasSubCommands() {
+		return usageError(fmt.Errorf("there is no command %q; see %s help", args[0], cmd.CommandPath()))
+	}
+	return usageError(fmt.Errorf("%s takes no arguments, but got %q", cmd.CommandPath(), args[0]))
+}
+
+func usageError(err error) error { return &exitError{exitUsage, err} }

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"appserver/internal/monitor"
+)
+
+func (a *app) statusCommand() *cobra.Command {
+	var output string
+	cmd := &cobra.Command{
+		Use:   "status",
+		Short: "Show the state of the running server",
+		Long: `Show the state of the server that uses the configured data folder, asked over its
+administration socket. Only the server's own user (and root) may ask.
+
+The exit code is 4 if no server runs there.`,
+		Args: noArgs,
+		RunE: func(*cobra.Command, []string) error { return a.status(output) },
+	}
+	outputFlag(cmd, &output)
+	return cmd
+}
+
+func (a *app) status(output string) error {
+	inJSON, err := asJSON(output)
+	if err != nil {
+		return err
+	}
+	cfg, err := a.loadConfig()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	status, err := monitor.NewAdminClient(cfg.General.DataPath).Status(ctx)
+	switch {
+	case errors.Is(err, monitor.ErrNotRunning):
+		return &exitError{exitUnreachable, err}
+	case err != nil:
+		return err
+	case inJSON:
+		return a.printJSON(status)
+	default:
+		return a.printStatus(status)
+	}
+}
+
+func (a *app) printStatus(s monitor.Status) error {
+	state := "ready"
+	if !s.Ready {
+		state = "not ready: " + s.Reason
+	}
+	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(w, "server\t%s %s, process %d\n", s.Name, s.Version, s.PID)
+	fmt.Fprintf(w, "state\t%s\n", state)
+	fmt.Fprintf(w, "up\t%s, since %s\n", time.Duration(s.UptimeSeconds)*time.Second, s.Started.Format(time.DateTime))
+	for _, l := range s.Listeners {
+		fmt.Fprintf(w, "listens\t%s (%s)\n", l.Address, listenerKind(l))
+	}
+	if s.TLSPolicy != "" {
+		fmt.Fprintf(w, "TLS\t%s\n", s.TLSPolicy)
+	}
+	for _, c := range s.Certificates {
+		fmt.Fprintf(w, "certificate\t%s, %s, until %s\n", c.Source, c.Subject, c.NotAfter.Format(time.DateOnly))
+	}
+	c := s.Connections
+	for _, p := range slices.Sorted(maps.Keys(c.Open)) {
+		fmt.Fprintf(w, "open %s\t%d\n", p, c.Open[p])
+	}
+	fmt.Fprintf(w, "connections\t%d accepted, %d served, %d refused, %d failed handshakes, %d being recognised\n",
+		c.Accepted, c.Routed, c.Refused, c.HandshakeFailed, c.Sniffing)
+	return w.Flush()
+}
+
+func listenerKind(l monitor.Listener) string {
+	if l.Secure {
+		return l.Kind + ", TLS"
+	}
+	return l.Kind + ", no TLS"
+}

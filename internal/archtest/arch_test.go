@@ -1,0 +1,236 @@
+// Package archtest holds the import policy of the module. It has no code of its
+// own: its test is the policy. docs/ARCHITECTURE.md explains it.
+package archtest
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "appserver"
+
+// allowed names, for each package, the other packages of the module that it may
+// import. A package that is not listed may not exist.
+var allowed = map[string][]string{
+	// Programs wire everything.
+	"cmd/appserver": {
+		"internal/config", "internal/sslconf", "internal/certs", "internal/logging", "internal/datadir",
+		"internal/mpp", "internal/httpport", "internal/grpcport", "internal/smartclient",
+		"internal/webapp", "internal/rest", "internal/monitor",
+	},
+	"cmd/smartclient": {"internal/smartclient"},
+
+	// Protocols take values and functions; they know neither leaves nor each other.
+	"internal/mpp":         {},
+	"internal/httpport":    {},
+	"internal/grpcport":    {"api/appserver/v1"},
+	"internal/smartclient": {},
+	"internal/webapp":      {},
+	"internal/rest":        {},
+	"internal/monitor":     {},
+
+	// Leaves.
+	"internal/config":  {"configs"},
+	"internal/sslconf": {},
+	"internal/certs":   {"certs"},
+	"internal/logging": {},
+	"internal/datadir": {},
+
+	// Beside: embedded files, generated code, tools and measurements.
+	"api/appserver/v1":       {},
+	"certs":                  {},
+	"certs/check":            {"certs"},
+	"certs/generate":         {},
+	"configs":                {},
+	"internal/config/gendoc": {"internal/config"},
+	"internal/archtest":      {},
+	"bench/flood":            {},
+	"test":                   {},
+}
+
+// users names the packages that may import each module from outside. A
+// dependency that is not listed here, and in docs/ARCHITECTURE.md with its
+// reason, may not be used. Tests are free within the listed modules.
+var users = map[string][]string{
+	"github.com/prometheus/client_golang": {"internal/monitor"},
+	"github.com/rogpeppe/go-internal":     {}, // tests
+	"github.com/soheilhy/cmux":            {"internal/mpp"},
+	"github.com/spf13/cobra":              {"cmd/appserver", "cmd/smartclient"},
+	"go.uber.org/goleak":                  {}, // tests
+	"go.uber.org/zap": {
+		"cmd/appserver", "internal/logging", "internal/mpp", "internal/httpport",
+		"internal/grpcport", "internal/smartclient", "internal/monitor",
+	},
+	"golang.org/x/crypto":        {"internal/certs"},
+	"golang.org/x/sys":           {"internal/mpp", "internal/datadir", "internal/monitor"},
+	"golang.org/x/text":          {"internal/config", "internal/rest", "internal/webapp"},
+	"google.golang.org/grpc":     {"internal/grpcport", "api/appserver/v1"},
+	"google.golang.org/protobuf": {"internal/grpcport", "api/appserver/v1"},
+	"gopkg.in/ini.v1":            {"internal/config"},
+}
+
+// file is a Go file of the module with its imports.
+type file struct {
+	path, pkg  string // slash-separated, from the module's root
+	test       bool
+	imports    []string
+	documented bool // has a package comment
+}
+
+func TestImports(t *testing.T) {
+	for _, f := range moduleFiles(t) {
+		edges, known := allowed[f.pkg]
+		if !known {
+			t.Errorf("%s: package %s is not in the policy; add it to the table in internal/archtest", f.path, f.pkg)
+			continue
+		}
+		for _, imp := range f.imports {
+			if msg := fault(f, edges, imp); msg != "" {
+				t.Errorf("%s imports %s: %s", f.path, imp, msg)
+			}
+		}
+	}
+}
+
+// fault says what is wrong with one import, or returns "".
+func fault(f file, edges []string, imp string) string {
+	if own, ok := strings.CutPrefix(imp, module+"/"); ok {
+		if own == f.pkg || slices.Contains(edges, own) {
+			return ""
+		}
+		return "the policy does not allow it"
+	}
+	first, _, _ := strings.Cut(imp, "/")
+	if !strings.Contains(first, ".") {
+		return "" // standard library
+	}
+	for mod, pkgs := range users {
+		if imp == mod || strings.HasPrefix(imp, mod+"/") {
+			if f.test || slices.Contains(pkgs, f.pkg) {
+				return ""
+			}
+			return "only these may: " + strings.Join(pkgs, ", ")
+		}
+	}
+	return "the module is not among the dependencies that were decided on"
+}
+
+func TestPolicyNamesWhatExists(t *testing.T) {
+	exists := map[string]bool{}
+	for _, f := range moduleFiles(t) {
+		exists[f.pkg] = true
+	}
+	for pkg, edges := range allowed {
+		for _, p := range append([]string{pkg}, edges...) {
+			if !exists[p] {
+				t.Errorf("the policy names %s, which does not exist", p)
+			}
+		}
+	}
+}
+
+func TestPackagesAreDocumented(t *testing.T) {
+	documented := map[string]bool{}
+	for _, f := range moduleFiles(t) {
+		documented[f.pkg] = documented[f.pkg] || f.documented
+	}
+	for pkg, ok := range documented {
+		if !ok {
+			t.Errorf("package %s has no package comment", pkg)
+		}
+	}
+}
+
+func TestDependenciesAreExplained(t *testing.T) {
+	root := moduleRoot(t)
+	mod := read(t, filepath.Join(root, "go.mod"))
+	architecture := read(t, filepath.Join(root, "docs", "ARCHITECTURE.md"))
+	direct, _, _ := strings.Cut(mod[strings.Index(mod, "require ("):], "\n)")
+	for line := range strings.Lines(direct) {
+		fields := strings.Fields(line)
+		if len(fields) != 2 || strings.HasPrefix(fields[0], "require") {
+			continue
+		}
+		if _, ok := users[fields[0]]; !ok {
+			t.Errorf("go.mod requires %s, which the policy does not know", fields[0])
+		}
+		if !strings.Contains(architecture, fields[0]) {
+			t.Errorf("docs/ARCHITECTURE.md does not say why %s is used", fields[0])
+		}
+	}
+	for name := range users {
+		if !strings.Contains(mod, name+" v") {
+			t.Errorf("the policy knows %s, which go.mod does not require", name)
+		}
+	}
+}
+
+func moduleRoot(t *testing.T) string {
+	t.Helper()
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return root
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// moduleFiles parses the imports of every Go file of the module.
+func moduleFiles(t *testing.T) []file {
+	t.Helper()
+	root := moduleRoot(t)
+	var files []file
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (d.Name() == "node_modules" || d.Name() == "testdata" || d.Name() == "tools" || path != root && strings.HasPrefix(d.Name(), ".")) {
+			return filepath.SkipDir
+		}
+		if !strings.HasSuffix(path, ".go") {
+			return nil
+		}
+		syntax, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly|parser.ParseComments)
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(root, path)
+		if err != nil {
+			return err
+		}
+		files = append(files, newFile(filepath.ToSlash(rel), syntax))
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(files) < 20 {
+		t.Fatalf("only %d Go files found below %s; the policy checks nothing", len(files), root)
+	}
+	return files
+}
+
+func newFile(rel string, syntax *ast.File) file {
+	f := file{path: rel, pkg: filepath.ToSlash(filepath.Dir(rel)), test: strings.HasSuffix(rel, "_test.go"), documented: syntax.Doc != nil}
+	for _, imp := range syntax.Imports {
+		path, _ := strconv.Unquote(imp.Path.Value) // the parser has checked it
+		f.imports = append(f.imports, path)
+	}
+	return f
+}

@@ -1,0 +1,209 @@
+package httpport
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"time"
+)
+
+var errHijackRefused = errors.New("httpport: a connection with an HTTP/1.0 request or a transfer coding is not handed over")
+
+// deadliner is what the response writers of net/http offer besides their
+// interfaces.
+type deadliner interface {
+	SetReadDeadline(time.Time) error
+	SetWriteDeadline(time.Time) error
+}
+
+// recorder is the response writer that handlers see. It notes what was
+// answered, closes the connection where it must, and gives every write an end.
+// Like any response writer it is for one goroutine at a time.
+type recorder struct {
+	http.ResponseWriter
+	deadlines deadliner // nil where the connection has none (tests)
+	stall     time.Duration
+	http2     bool
+	head      bool // a HEAD request, whose answer has no body
+
+	closeAfter bool // the connection ends with this answer; HTTP/1 only
+	status     int  // of the final header; 0 before it
+	bytes      int64
+	hijacked   bool
+
+	moved            time.Time  // when the write deadline was moved on last; HTTP/1 only
+	writing, reading stallTimer // HTTP/2 only
+}
+
+func newRecorder(w http.ResponseWriter, r *http.Request, stall time.Duration) *recorder {
+	rec := &recorder{
+		ResponseWriter: w,
+		stall:          stall,
+		http2:          r.ProtoMajor == 2,
+		head:           r.Method == http.MethodHead,
+	}
+	rec.closeAfter = ambiguousFraming(r)
+	rec.deadlines, _ = w.(deadliner)
+	if rec.http2 && rec.deadlines != nil {
+		rec.writing.limit, rec.writing.cut = stall, rec.cutWrite
+		rec.reading.limit, rec.reading.cut = stall, rec.cutRead
+	}
+	return rec
+}
+
+// A deadline that has passed already makes the operation fail at once.
+var longAgo = time.Unix(1, 0)
+
+func (rec *recorder) cutWrite() { _ = rec.deadlines.SetWriteDeadline(longAgo) }
+func (rec *recorder) cutRead()  { _ = rec.deadlines.SetReadDeadline(longAgo) }
+
+// ambiguousFraming reports whether somebody between the client and us could
+// have seen the end of r elsewhere.
+//
+// With Transfer-Encoding net/http drops a Content-Length beside it and says
+// nothing, though RFC 9112, 6.1 has the connection closed; so all requests
+// with a transfer coding count. In HTTP/1.0 it ignores Transfer-Encoding and
+// says nothing either, so all of HTTP/1.0 counts.
+func ambiguousFraming(r *http.Request) bool {
+	return r.ProtoMajor == 1 && (r.ProtoMinor == 0 || len(r.TransferEncoding) > 0)
+}
+
+// forHandler returns the recorder with the optional interfaces of its
+// protocol: in HTTP/1 a connection can be taken over.
+func (rec *recorder) forHandler() http.ResponseWriter {
+	if rec.http2 {
+		return rec
+	}
+	return hijackRecorder{rec}
+}
+
+// Unwrap lets [http.ResponseController] reach the connection.
+func (rec *recorder) Unwrap() http.ResponseWriter { return rec.ResponseWriter }
+
+func (rec *recorder) WriteHeader(status int) {
+	final := status >= 200 || status == http.StatusSwitchingProtocols
+	if final {
+		rec.markClose()
+	}
+	rec.ResponseWriter.WriteHeader(status)
+	if final && rec.status == 0 {
+		rec.status = status
+	}
+}
+
+func (rec *recorder) markClose() {
+	if rec.closeAfter && !rec.http2 {
+		rec.Header().Set("Connection", "close")
+	}
+}
+
+func (rec *recorder) implicitHeader() {
+	if rec.status == 0 {
+		rec.WriteHeader(http.StatusOK)
+	}
+}
+
+func (rec *recorder) Write(p []byte) (int, error) {
+	rec.implicitHeader()
+	rec.beforeWrite(len(p))
+	n, err := rec.ResponseWriter.Write(p)
+	rec.afterWrite()
+	rec.count(n)
+	return n, err
+}
+
+// WriteString is for [io.WriteString].
+func (rec *recorder) WriteString(s string) (int, error) {
+	rec.implicitHeader()
+	rec.beforeWrite(len(s))
+	n, err := io.WriteString(rec.ResponseWriter, s)
+	rec.afterWrite()
+	rec.count(n)
+	return n, err
+}
+
+func (rec *recorder) count(n int) {
+	if !rec.head {
+		rec.bytes += int64(n)
+	}
+}
+
+// Flush is for callers that know http.Flusher only.
+func (rec *recorder) Flush() { _ = rec.FlushError() }
+
+// FlushError sends what is buffered.
+func (rec *recorder) FlushError() error {
+	rec.implicitHeader()
+	rec.beforeWrite(buffered + 1)
+	err := http.NewResponseController(rec.ResponseWriter).Flush()
+	rec.afterWrite()
+	return err
+}
+
+// buffered is how much of an answer net/http keeps at least before it writes
+// to the connection. As long as an answer is shorter, nothing can block in the
+// handler, and it is spared the price of a timer. What remains to be written
+// when the handler has returned holds nothing but the connection.
+const buffered = 2 << 10
+
+// beforeWrite bounds the write of n bytes that follows it. In HTTP/1 a deadline
+// that passes between writes does no harm, so it is only moved on, and not for
+// every line of a page.
+func (rec *recorder) beforeWrite(n int) {
+	switch {
+	case rec.deadlines == nil || rec.bytes+int64(n) <= buffered:
+	case rec.http2:
+		rec.writing.start()
+	default:
+		rec.moveDeadline()
+	}
+}
+
+func (rec *recorder) afterWrite() {
+	if rec.http2 && rec.deadlines != nil {
+		rec.writing.stop()
+	}
+}
+
+func (rec *recorder) moveDeadline() {
+	if now := time.Now(); now.Sub(rec.moved) > rec.stall/16 {
+		rec.moved = now
+		_ = rec.deadlines.SetWriteDeadline(now.Add(rec.stall))
+	}
+}
+
+// end prepares for what net/http does once the handler has returned.
+func (rec *recorder) end() {
+	if rec.hijacked {
+		return
+	}
+	if rec.status == 0 {
+		rec.status = http.StatusOK
+		rec.markClose()
+	}
+	switch {
+	case rec.http2:
+		rec.writing.kill()
+		rec.reading.kill()
+	case !rec.moved.IsZero():
+		rec.moveDeadline()
+	}
+}
+
+// hijackRecorder is a recorder on HTTP/1.
+type hijackRecorder struct{ *recorder }
+
+// Hijack hands the connection over; it has no deadline from then on.
+func (h hijackRecorder) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	if h.closeAfter {
+		return nil, nil, errHijackRefused
+	}
+	conn, rw, err := http.NewResponseController(h.ResponseWriter).Hijack()
+	if err == nil {
+		h.hijacked = true
+		h.status = http.StatusSwitchingProtocols
+	}
+	return conn, rw, err
+}

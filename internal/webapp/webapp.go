@@ -1,0 +1,126 @@
+// Package webapp serves the pages that a person sees at /webapp.
+//
+// They are rendered on the server, from html/template and one style sheet, and
+// need no script. What they say is taken from the request at hand: how its
+// connection is secured, and whether the certificate covers its address.
+package webapp
+
+import (
+	"crypto/x509"
+	"net/http"
+	"time"
+)
+
+// Options are the values that the pages show.
+type Options struct {
+	// Name and Version are those of the server.
+	Name, Version string
+
+	// Started is when the server came up. The zero value leaves it out.
+	Started time.Time
+
+	// Certificate returns the certificate in use now; it may be called from
+	// several goroutines at a time. Nil means that there is none.
+	Certificate func() Certificate
+
+	// Forwarded reports whether a request came through a trusted proxy, and
+	// the scheme that the client used there ("http", "https", or "" if the
+	// proxy did not say). Nil means that none does.
+	Forwarded func(*http.Request) (scheme string, ok bool)
+
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+}
+
+// Certificate describes the certificate that the server presents.
+type Certificate struct {
+	// Leaf is nil if the server presents none.
+	Leaf *x509.Certificate
+
+	// Origin says whose it is: "bundled" (localhost only), "configured",
+	// "self-signed", or "" if that is not known.
+	Origin string
+
+	// CA is the authority that a user may trust, in PEM, or nil.
+	CA []byte
+}
+
+// New returns the handler of /webapp and everything below it. It answers any
+// other path with a page that says that nothing is there, except "/", which it
+// redirects to /webapp; so it may also be mounted at the root.
+func New(o Options) http.Handler {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Certificate == nil {
+		o.Certificate = func() Certificate { return Certificate{} }
+	}
+	if o.Forwarded == nil {
+		o.Forwarded = func(*http.Request) (string, bool) { return "", false }
+	}
+	return &site{options: o, pages: parsePages(), style: newAsset("style.css"), icon: newAsset("icon.svg")}
+}
+
+type site struct {
+	options     Options
+	pages       pages
+	style, icon asset
+}
+
+func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	setHeaders(w.Header())
+	answer := s.route(r.URL.Path)
+	if answer == nil {
+		s.servePage(w, r, "missing", http.StatusNotFound)
+		return
+	}
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		w.Header().Set("Allow", "GET, HEAD")
+		http.Error(w, "This page knows GET and HEAD.", http.StatusMethodNotAllowed)
+		return
+	}
+	answer(w, r)
+}
+
+// route returns what answers path, or nil.
+func (s *site) route(path string) http.HandlerFunc {
+	switch path {
+	case "/":
+		return http.RedirectHandler("/webapp", http.StatusFound).ServeHTTP
+	case "/webapp", "/webapp/":
+		return func(w http.ResponseWriter, r *http.Request) { s.servePage(w, r, "home", http.StatusOK) }
+	case "/webapp/style.css":
+		return s.style.ServeHTTP
+	case "/webapp/icon.svg":
+		return s.icon.ServeHTTP
+	case "/webapp/ca.crt":
+		if s.options.Certificate().CA != nil {
+			return s.serveCA
+		}
+	}
+	return nil
+}
+
+// setHeaders forbids everything that the pages do not need. Referrer-Policy
+// keeps the address of a private server out of other servers' logs.
+func setHeaders(h http.Header) {
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; "+
+		"base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+}
+
+// caFileName is the name under which browsers keep the authority; the
+// instructions on the page repeat it.
+const caFileName = "appserver-ca.crt"
+
+// serveCA sends the authority with the media type that makes phones and
+// Firefox offer to install it; "inline" keeps that offer alive.
+func (s *site) serveCA(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Content-Type", "application/x-x509-ca-cert")
+	h.Set("Content-Disposition", `inline; filename="`+caFileName+`"`)
+	serveBytes(w, r, "no-cache", s.options.Certificate().CA)
+}

@@ -1,0 +1,34 @@
+#!/bin/sh
+# Installs what the tests drive the server with: Debian packages, npm modules
+# and Go tools. Only root can install packages; anybody else gets the names of
+# what is missing, and the tests that need it are skipped by name. With CI=true
+# something missing is an error.
+set -eu
+tools=$1
+root=$(cd "$(dirname "$0")/.." && pwd)
+
+packages="openssl:openssl curl:curl chromium:chromium nginx:nginx-light haproxy:haproxy protoc:protobuf-compiler npm:npm certutil:libnss3-tools"
+missing=
+for p in $packages; do
+	command -v "${p%%:*}" >/dev/null 2>&1 || missing="$missing ${p#*:}"
+done
+if [ -n "$missing" ]; then
+	if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+		apt-get update -qq
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+	elif [ "${CI:-}" = true ]; then
+		echo "missing:$missing; run as root on Debian, or install them" >&2
+		exit 1
+	else
+		echo "not installed, so some tests are skipped:$missing" >&2
+	fi
+fi
+
+if command -v npm >/dev/null 2>&1 && [ ! -f "$root/test/browser/node_modules/.package-lock.json" ]; then
+	(cd "$root/test/browser" && npm ci --silent --no-audit --no-fund)
+fi
+
+mkdir -p "$tools"
+if [ ! -x "$tools/grpcurl" ]; then
+	(cd "$root" && go build -modfile=tools/go.mod -o "$tools/grpcurl" github.com/fullstorydev/grpcurl/cmd/grpcurl)
+fi

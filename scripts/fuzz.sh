@@ -1,0 +1,10 @@
+#!/bin/sh
+# Runs every fuzz target of the module for the given time each.
+set -eu
+for file in $(git ls-files '*_test.go' | xargs grep -l '^func Fuzz'); do
+	dir=./$(dirname "$file")
+	for target in $(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\).*/\1/p' "$file"); do
+		echo "== $dir $target"
+		go test -run '^$' -fuzz "^$target\$" -fuzztime "$1" "$dir"
+	done
+done

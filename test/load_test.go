@@ -1,0 +1,190 @@
+package test
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// startServer starts the daemon for a Go test and returns its address.
+func startServer(t *testing.T, args ...string) (*daemon, string) {
+	t.Helper()
+	d := &daemon{log: &logBuffer{changed: make(chan struct{})}, done: make(chan struct{})}
+	d.cmd = exec.Command(filepath.Join(programs, "appserver"), append([]string{"serve"}, args...)...)
+	d.cmd.Dir = t.TempDir()
+	d.cmd.Env = append(os.Environ(), "APPSERVER_TCP_IP=127.0.0.1", "APPSERVER_TCP_PORT=0", "APPSERVER_METRICS_LISTEN=127.0.0.1:0")
+	d.cmd.Stdout, d.cmd.Stderr = d.log, d.log
+	if err := d.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		d.cmd.Wait()
+		close(d.done)
+	}()
+	t.Cleanup(d.kill)
+	if _, err := d.await(readyLine); err != nil {
+		t.Fatal(err)
+	}
+	text, _ := d.log.snapshot()
+	return d, portLine.FindStringSubmatch(text)[1]
+}
+
+// insecure trusts anybody: what is tested is not the certificate.
+var insecure = &tls.Config{InsecureSkipVerify: true}
+
+// A stop under load cuts no response that has begun, refuses new connections and
+// ends with exit code 0.
+func TestStopUnderLoad(t *testing.T) {
+	for _, protocol := range []string{"http/1.1", "h2"} {
+		t.Run(protocol, func(t *testing.T) {
+			d, addr := startServer(t)
+			var served, cut atomic.Int64
+			var wg sync.WaitGroup
+			enough := make(chan struct{})
+			for range 16 {
+				client := newClient(protocol)
+				wg.Go(func() {
+					defer client.CloseIdleConnections()
+					for {
+						switch begun, err := fetch(client, "https://"+addr+"/webapp"); {
+						case err == nil:
+							if served.Add(1) == 200 {
+								close(enough)
+							}
+						case begun:
+							cut.Add(1)
+							t.Logf("cut: %v", err)
+						default:
+							return // no response had begun
+						}
+					}
+				})
+			}
+			<-enough
+			if err := d.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+				t.Fatal(err)
+			}
+			wg.Wait()
+			<-d.done
+			if cut.Load() != 0 {
+				t.Errorf("%d responses were cut after they had begun; want none (%d were whole)", cut.Load(), served.Load())
+			}
+			if code := d.cmd.ProcessState.ExitCode(); code != 0 {
+				text, _ := d.log.snapshot()
+				t.Errorf("exit code %d after SIGTERM; want 0\n%s", code, text)
+			}
+		})
+	}
+}
+
+func newClient(protocol string) *http.Client {
+	var p http.Protocols
+	p.SetHTTP1(protocol == "http/1.1")
+	p.SetHTTP2(protocol == "h2")
+	return &http.Client{Transport: &http.Transport{TLSClientConfig: insecure.Clone(), Protocols: &p}}
+}
+
+// fetch gets url; begun reports whether a response came, whole or not.
+func fetch(client *http.Client, url string) (begun bool, err error) {
+	resp, err := client.Get(url)
+	if err != nil {
+		return false, err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return true, fmt.Errorf("status %s", resp.Status)
+	}
+	_, err = io.Copy(io.Discard, resp.Body)
+	return true, err
+}
+
+// With more silent connections than may be unrecognised, others are served, and
+// all of the silent ones are closed.
+func TestSilentFlood(t *testing.T) {
+	const silent, places = 600, 200
+	_, addr := startServer(t, "--set", fmt.Sprintf("MPP.MaxSniffing=%d", places), "--set", "MPP.SniffTimeout=2")
+	var wg sync.WaitGroup
+	for range silent {
+		c, err := net.Dial("tcp", addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wg.Go(func() {
+			defer c.Close()
+			c.SetDeadline(time.Now().Add(patience))
+			if _, err := io.Copy(io.Discard, c); err != nil && !errors.Is(err, syscall.ECONNRESET) {
+				t.Errorf("a silent connection ended with %v; want it closed", err)
+			}
+		})
+	}
+	client := newClient("http/1.1")
+	defer client.CloseIdleConnections()
+	if _, err := fetch(client, "https://"+addr+"/healthz"); err != nil {
+		t.Errorf("a request beside %d silent connections: %v", silent, err)
+	}
+	wg.Wait()
+}
+
+// Unknown binary traffic reaches the upstream server whole, in both directions,
+// with TLS and without, and each side may end first.
+func TestUpstream(t *testing.T) {
+	up, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer up.Close()
+	go func() {
+		for {
+			c, err := up.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer c.Close()
+				b, _ := io.ReadAll(c)
+				w := bufio.NewWriter(c)
+				fmt.Fprintf(w, "got %d bytes", len(b))
+				w.Flush()
+			}()
+		}
+	}()
+	d, addr := startServer(t, "--set", "MPP.Upstream="+up.Addr().String(), "--set", "MPP.Plaintext=allow")
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	dial := map[string]func() (net.Conn, error){
+		"plain": func() (net.Conn, error) { return (&net.Dialer{}).DialContext(ctx, "tcp", addr) },
+		"TLS":   func() (net.Conn, error) { return (&tls.Dialer{Config: insecure}).DialContext(ctx, "tcp", addr) },
+	}
+	for name, dial := range dial {
+		t.Run(name, func(t *testing.T) {
+			c, err := dial()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			payload := make([]byte, 3<<20) // begins with zeros, which is no protocol
+			if _, err := c.Write(payload); err != nil {
+				t.Fatal(err)
+			}
+			c.(interface{ CloseWrite() error }).CloseWrite()
+			got, err := io.ReadAll(c)
+			if want := fmt.Sprintf("got %d bytes", len(payload)); err != nil || string(got) != want {
+				text, _ := d.log.snapshot()
+				t.Errorf("through the port: %q, %v; want %q\n%s", got, err, want, text)
+			}
+		})
+	}
+}

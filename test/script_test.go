@@ -1,0 +1,298 @@
+package test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// patience is how long a script waits for something that must happen. It is far
+// more than it takes, so that a slow machine fails no test.
+const patience = 60 * time.Second
+
+// programs is the folder of the binaries under test.
+var programs string
+
+func TestMain(m *testing.M) { os.Exit(buildAndRun(m)) }
+
+func buildAndRun(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "appserver-test-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	args := []string{"build", "-o", dir + string(filepath.Separator)}
+	if raceEnabled {
+		args = append(args, "-race")
+	}
+	if out, err := exec.Command("go", append(args, "../cmd/...")...).CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "building the programs: %v\n%s", err, out)
+		return 1
+	}
+	programs = dir
+	return m.Run()
+}
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata",
+		RequireExplicitExec: true,
+		Setup:               setup,
+		Condition:           condition,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"serve":   cmdServe,
+			"signal":  cmdSignal,
+			"exits":   cmdExits,
+			"waitlog": cmdWaitLog,
+			"metric":  cmdMetric,
+			"raw":     cmdRaw,
+		},
+	})
+}
+
+func setup(env *testscript.Env) error {
+	env.Setenv("PATH", programs+string(os.PathListSeparator)+os.Getenv("PATH"))
+	env.Setenv("HOME", env.WorkDir)
+	env.Setenv("APPSERVER_TCP_IP", "127.0.0.1")
+	env.Setenv("APPSERVER_TCP_PORT", "0")
+	env.Setenv("APPSERVER_METRICS_LISTEN", "127.0.0.1:0")
+	env.Setenv("APPSERVER_GENERAL_DATAPATH", filepath.Join(env.WorkDir, "data"))
+	browser, err := filepath.Abs("browser")
+	if err != nil {
+		return err
+	}
+	env.Setenv("BROWSER_TESTS", browser)
+	for _, name := range []string{"HAPROXY_PORT", "NGINX_PORT"} {
+		port, err := freePort()
+		if err != nil {
+			return err
+		}
+		env.Setenv(name, port)
+	}
+	d := &daemon{}
+	env.Values[daemonKey{}] = d
+	env.Defer(d.kill)
+	return nil
+}
+
+// freePort returns a port that is free now, for programs that cannot choose one
+// and tell it. The kernel hands out others for a while before this one again.
+func freePort() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer l.Close()
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	return port, err
+}
+
+// condition knows [need:PROGRAM]: true if the program is there. Under CI=true
+// its absence is a failure.
+func condition(cond string) (bool, error) {
+	program, ok := strings.CutPrefix(cond, "need:")
+	if !ok {
+		return false, fmt.Errorf("unknown condition %q", cond)
+	}
+	_, err := exec.LookPath(program)
+	if err != nil && os.Getenv("CI") == "true" {
+		return false, fmt.Errorf("%s is not installed; make deps installs it", program)
+	}
+	return err == nil, nil
+}
+
+// daemon is the server that a script has started.
+type daemon struct {
+	cmd  *exec.Cmd
+	log  *logBuffer
+	done chan struct{} // closed when the process has ended
+}
+
+type daemonKey struct{}
+
+func theDaemon(ts *testscript.TestScript) *daemon { return ts.Value(daemonKey{}).(*daemon) }
+
+func (d *daemon) kill() {
+	if d.cmd != nil {
+		d.cmd.Process.Kill()
+		<-d.done
+	}
+}
+
+// logBuffer collects what the server prints; waiters see every write.
+type logBuffer struct {
+	mu      sync.Mutex
+	b       bytes.Buffer
+	changed chan struct{} // closed and replaced at each write
+}
+
+func (l *logBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	close(l.changed)
+	l.changed = make(chan struct{})
+	return l.b.Write(p)
+}
+
+func (l *logBuffer) snapshot() (string, <-chan struct{}) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String(), l.changed
+}
+
+// await returns the submatches of the first match of re, waiting for it.
+func (d *daemon) await(re *regexp.Regexp) ([]string, error) {
+	deadline := time.After(patience)
+	for {
+		text, changed := d.log.snapshot()
+		if m := re.FindStringSubmatch(text); m != nil {
+			return m, nil
+		}
+		select {
+		case <-changed:
+		case <-d.done:
+			if text, _ := d.log.snapshot(); re.MatchString(text) {
+				return re.FindStringSubmatch(text), nil
+			}
+			return nil, fmt.Errorf("the server ended without logging %v:\n%s", re, text)
+		case <-deadline:
+			return nil, fmt.Errorf("the server has not logged %v:\n%s", re, text)
+		}
+	}
+}
+
+var (
+	readyLine   = regexp.MustCompile(`(server: |\[SERVER\] )ready`)
+	portLine    = regexp.MustCompile(`port is open address=(\S+:(\d+))`)
+	metricsLine = regexp.MustCompile(`metrics and readiness are open address=(\S+)`)
+)
+
+// serve [args] starts appserver serve and waits until it is ready. It sets ADDR,
+// PORT and METRICS; the log goes to waitlog and to the file "log" at the end.
+func cmdServe(ts *testscript.TestScript, neg bool, args []string) {
+	d := theDaemon(ts)
+	if neg || d.cmd != nil {
+		ts.Fatalf("usage: serve [args], once until exits")
+	}
+	d.log = &logBuffer{changed: make(chan struct{})}
+	d.done = make(chan struct{})
+	d.cmd = exec.Command(filepath.Join(programs, "appserver"), append([]string{"serve"}, args...)...)
+	d.cmd.Dir = ts.MkAbs(".")
+	d.cmd.Env = environ(ts)
+	d.cmd.Stdout, d.cmd.Stderr = d.log, d.log
+	ts.Check(d.cmd.Start())
+	go func() {
+		d.cmd.Wait()
+		close(d.done)
+	}()
+	_, err := d.await(readyLine)
+	ts.Check(err)
+	text, _ := d.log.snapshot()
+	if m := portLine.FindStringSubmatch(text); m != nil {
+		ts.Setenv("ADDR", m[1])
+		ts.Setenv("PORT", m[2])
+	}
+	if m := metricsLine.FindStringSubmatch(text); m != nil {
+		ts.Setenv("METRICS", m[1])
+	}
+}
+
+func environ(ts *testscript.TestScript) []string {
+	var env []string
+	for _, name := range []string{"PATH", "HOME", "APPSERVER_TCP_IP", "APPSERVER_TCP_PORT", "APPSERVER_METRICS_LISTEN",
+		"APPSERVER_GENERAL_DATAPATH", "APPSERVER_CONFIG", "SSLKEYLOGFILE", "STATE_DIRECTORY"} {
+		if v := ts.Getenv(name); v != "" {
+			env = append(env, name+"="+v)
+		}
+	}
+	return env
+}
+
+// signal TERM|INT sends a signal to the server.
+func cmdSignal(ts *testscript.TestScript, neg bool, args []string) {
+	d := theDaemon(ts)
+	signals := map[string]os.Signal{"TERM": syscall.SIGTERM, "INT": os.Interrupt, "KILL": os.Kill}
+	if neg || len(args) != 1 || signals[args[0]] == nil || d.cmd == nil {
+		ts.Fatalf("usage: signal TERM|INT|KILL, after serve")
+	}
+	ts.Check(d.cmd.Process.Signal(signals[args[0]]))
+}
+
+// exits CODE waits for the end of the server and checks its exit code; its log
+// is then in the file "log".
+func cmdExits(ts *testscript.TestScript, neg bool, args []string) {
+	d := theDaemon(ts)
+	if neg || len(args) != 1 || d.cmd == nil {
+		ts.Fatalf("usage: exits CODE, after serve")
+	}
+	select {
+	case <-d.done:
+	case <-time.After(patience):
+		ts.Fatalf("the server has not ended")
+	}
+	text, _ := d.log.snapshot()
+	ts.Check(os.WriteFile(ts.MkAbs("log"), []byte(text), 0o600))
+	if strings.Contains(text, "DATA RACE") {
+		ts.Fatalf("the race detector has found something:\n%s", text)
+	}
+	if got := strconv.Itoa(d.cmd.ProcessState.ExitCode()); got != args[0] {
+		ts.Fatalf("exit code %s; want %s\n%s", got, args[0], text)
+	}
+	d.cmd = nil
+}
+
+// waitlog REGEXP waits until the server's log matches. ! waitlog checks that it
+// does not match now.
+func cmdWaitLog(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 1 {
+		ts.Fatalf("usage: [!] waitlog regexp")
+	}
+	re, err := regexp.Compile("(?m)" + args[0])
+	ts.Check(err)
+	d := theDaemon(ts)
+	if neg {
+		if text, _ := d.log.snapshot(); re.MatchString(text) {
+			ts.Fatalf("the log matches %v:\n%s", re, text)
+		}
+		return
+	}
+	_, err = d.await(re)
+	ts.Check(err)
+}
+
+// metric SERIES VALUE waits until the server's metric has that value.
+func cmdMetric(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: metric series value")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	last := ""
+	for ctx.Err() == nil {
+		text, err := getText(ctx, "http://"+ts.Getenv("METRICS")+"/metrics")
+		ts.Check(err)
+		for line := range strings.Lines(text) {
+			if value, ok := strings.CutPrefix(strings.TrimSpace(line), args[0]+" "); ok {
+				if last = value; value == args[1] {
+					return
+				}
+			}
+		}
+		pause(ctx, 20*time.Millisecond)
+	}
+	ts.Fatalf("metric %s is %q; want %q", args[0], last, args[1])
+}
