@@ -21,6 +21,7 @@ help:
 	@echo 'make bench    measure; soak: the long tests'
 
 run: build
+	@echo 'Point a browser at https://localhost:5012/webapp; nobody has to log in. Ctrl-C stops.'
 	@APPSERVER_GENERAL_DATAPATH=data ./bin/appserver serve --config configs/appserver.ini
 
 build:

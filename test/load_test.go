@@ -12,6 +12,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -136,6 +138,55 @@ func TestSilentFlood(t *testing.T) {
 		t.Errorf("a request beside %d silent connections: %v", silent, err)
 	}
 	wg.Wait()
+}
+
+// A drain waits for a forwarded session, for at most DrainTimeout; a second
+// signal does not wait.
+func TestDrainDeadlineAndSecondSignal(t *testing.T) {
+	up, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer up.Close()
+	for _, tt := range []struct {
+		name    string
+		drain   string
+		second  bool
+		code    int
+		message string
+	}{
+		{"deadline", "1", false, 0, "was cut"},
+		{"second signal", "3600", true, 130, "second signal"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			d, addr := startServer(t, "--set", "MPP.Upstream="+up.Addr().String(), "--set", "MPP.DrainTimeout="+tt.drain)
+			c, err := tls.Dial("tcp", addr, insecure)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			io.WriteString(c, "\x01session")
+			session, err := up.Accept()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer session.Close()
+			if _, err := io.ReadFull(session, make([]byte, 8)); err != nil {
+				t.Fatal(err)
+			}
+			d.cmd.Process.Signal(syscall.SIGTERM)
+			if _, err := d.await(regexp.MustCompile("stopping: signal received")); err != nil {
+				t.Fatal(err)
+			}
+			if tt.second {
+				d.cmd.Process.Signal(syscall.SIGTERM)
+			}
+			<-d.done
+			if code := d.cmd.ProcessState.ExitCode(); code != tt.code || !strings.Contains(logOf(d), tt.message) {
+				t.Errorf("exit code %d; want %d and %q in the log:\n%s", code, tt.code, tt.message, logOf(d))
+			}
+		})
+	}
 }
 
 // Unknown binary traffic reaches the upstream server whole, in both directions,

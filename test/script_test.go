@@ -222,12 +222,12 @@ func environ(ts *testscript.TestScript) []string {
 	return env
 }
 
-// signal TERM|INT sends a signal to the server.
+// signal TERM|INT|HUP|KILL sends a signal to the server.
 func cmdSignal(ts *testscript.TestScript, neg bool, args []string) {
 	d := theDaemon(ts)
-	signals := map[string]os.Signal{"TERM": syscall.SIGTERM, "INT": os.Interrupt, "KILL": os.Kill}
+	signals := map[string]os.Signal{"TERM": syscall.SIGTERM, "INT": os.Interrupt, "KILL": os.Kill, "HUP": syscall.SIGHUP}
 	if neg || len(args) != 1 || signals[args[0]] == nil || d.cmd == nil {
-		ts.Fatalf("usage: signal TERM|INT|KILL, after serve")
+		ts.Fatalf("usage: signal TERM|INT|HUP|KILL, after serve")
 	}
 	ts.Check(d.cmd.Process.Signal(signals[args[0]]))
 }

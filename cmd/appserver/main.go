@@ -45,11 +45,11 @@ func (e *exitError) Error() string {
 
 func (e *exitError) Unwrap() error { return e.err }
 
-// run is the whole program; it returns the exit code. SIGINT and SIGTERM end it
-// in order, a second one at once.
+// run is the whole program; it returns the exit code. SIGINT and SIGTERM end the
+// server in order, a second one at once.
 func run(args []string, stdout, stderr io.Writer) int {
 	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer signal.Stop(signals)
 
 	root := newRoot(&app{stdout: stdout, stderr: stderr, signals: signals})

@@ -9,6 +9,7 @@ import (
 	"os"
 	"runtime"
 	"sync"
+	"syscall"
 	"time"
 
 	"go.uber.org/zap"
@@ -66,18 +67,24 @@ type daemon struct {
 	stopOnce  sync.Once
 }
 
-// logStart says what is being started, and every remark on the configuration.
+// logStart says what is being started, and what to think of the configuration:
+// warnings one by one, and the number of notices, which a file from the field
+// has dozens of.
 func (d *daemon) logStart() {
 	d.log.Info("appserver starts", zap.String("version", programVersion()), zap.String("go", runtime.Version()),
 		zap.Int("pid", os.Getpid()), zap.String("configuration", fileName(d.cfg)))
 	configuration := d.root.Named("config")
+	notices := 0
 	for _, f := range d.cfg.Findings() {
-		switch f.Severity {
-		case config.Warning:
+		if f.Severity == config.Warning {
 			configuration.Warn(f.String())
-		default:
-			configuration.Info(f.String())
+			continue
 		}
+		notices++
+		configuration.Debug(f.String())
+	}
+	if notices > 0 {
+		configuration.Info("there are notices on the configuration; appserver config check lists them", zap.Int("notices", notices))
 	}
 	if policy := d.security.server; policy != nil {
 		ssl := d.root.Named("ssl")
@@ -209,16 +216,22 @@ type door struct {
 
 // await waits for the reason to end; it is nil if somebody wants the end.
 func (d *daemon) await(signals <-chan os.Signal, failed <-chan error) error {
-	select {
-	case sig := <-signals:
-		d.log.Info("stopping: signal received", zap.Stringer("signal", sig), zap.Duration("at most", d.cfg.MPP.DrainTimeout))
-		return nil
-	case <-d.stop:
-		d.log.Info("stopping: the administrator asked for it", zap.Duration("at most", d.cfg.MPP.DrainTimeout))
-		return nil
-	case err := <-failed:
-		d.log.Error("a listener has failed; stopping", zap.Error(err))
-		return err
+	for {
+		select {
+		case sig := <-signals:
+			if sig == syscall.SIGHUP { // asks other daemons to reload; must not end this one
+				d.log.Warn("SIGHUP changes nothing: restart to apply changes")
+				continue
+			}
+			d.log.Info("stopping: signal received", zap.Stringer("signal", sig), zap.Duration("at most", d.cfg.MPP.DrainTimeout))
+			return nil
+		case <-d.stop:
+			d.log.Info("stopping: the administrator asked for it", zap.Duration("at most", d.cfg.MPP.DrainTimeout))
+			return nil
+		case err := <-failed:
+			d.log.Error("a listener has failed; stopping", zap.Error(err))
+			return err
+		}
 	}
 }
 
@@ -230,18 +243,23 @@ func (d *daemon) drain(port *mpp.Server, signals <-chan os.Signal) error {
 	defer cancel()
 	ended := make(chan error, 1)
 	go func() { ended <- port.Shutdown(ctx) }()
-	select {
-	case err := <-ended:
-		if err != nil {
-			d.log.Warn("not everything ended in time and was cut; [MPP] DrainTimeout sets the time", zap.Error(err))
+	for {
+		select {
+		case err := <-ended:
+			if err != nil {
+				d.log.Warn("not everything ended in time and was cut; [MPP] DrainTimeout sets the time", zap.Error(err))
+			}
+			return nil
+		case sig := <-signals:
+			if sig == syscall.SIGHUP {
+				continue
+			}
+			d.log.Warn("cutting everything: second signal received", zap.Stringer("signal", sig))
+			cancel()
+			port.Close()
+			<-ended
+			return &exitError{code: exitInterrupted}
 		}
-		return nil
-	case sig := <-signals:
-		d.log.Warn("cutting everything: second signal received", zap.Stringer("signal", sig))
-		cancel()
-		port.Close()
-		<-ended
-		return &exitError{code: exitInterrupted}
 	}
 }
 
