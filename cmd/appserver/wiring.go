@@ -151,12 +151,10 @@ func (d *daemon) routes() http.Handler {
 		mux.Handle(root, api)
 	}
 	if d.cfg.WebApp.Enable {
-		page := webapp.New(webapp.Options{
-			Name: d.serverName(), Version: programVersion(), Started: d.started, Certificate: d.pageCertificate,
-		})
-		mux.Handle("/webapp", page)
-		mux.Handle("/webapp/", page)
-		mux.Handle("/{$}", http.RedirectHandler("/webapp", http.StatusFound))
+		mux.Handle("/", webapp.New(webapp.Options{
+			Name: d.serverName(), Version: programVersion(), Started: d.started,
+			Certificate: d.pageCertificate, Forwarded: httpport.Forwarded,
+		}))
 	}
 	return mux
 }

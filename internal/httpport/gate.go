@@ -51,10 +51,11 @@ func (g *gate) refuse(rec *recorder, r *http.Request, no *refusal) {
 	g.cfg.Error(rec, r, no.status, no.detail)
 }
 
-func plainError(w http.ResponseWriter, _ *http.Request, status int, detail string) {
+// plainText answers with one line that is not to be stored.
+func plainText(w http.ResponseWriter, _ *http.Request, status int, line string) {
 	h := w.Header()
 	h.Set("Content-Type", "text/plain; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	_, _ = w.Write([]byte(detail + "\n")) // the peer may be gone: nobody is left to tell
+	_, _ = w.Write([]byte(line + "\n")) // the peer may be gone: nobody is left to tell
 }

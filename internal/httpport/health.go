@@ -30,10 +30,10 @@ func probe(state func() (status int, text string)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			w.Header().Set("Allow", "GET, HEAD")
-			plainError(w, r, http.StatusMethodNotAllowed, "A probe knows GET and HEAD.")
+			plainText(w, r, http.StatusMethodNotAllowed, "A probe knows GET and HEAD.")
 			return
 		}
 		status, text := state()
-		plainError(w, r, status, text)
+		plainText(w, r, status, text)
 	})
 }

@@ -80,7 +80,7 @@ func TestRedirectNamesPort80(t *testing.T) {
 		r.Host = test.host
 		r = r.WithContext(context.WithValue(r.Context(), http.LocalAddrContextKey, local))
 		rec := httptest.NewRecorder()
-		plaintextHandler(PlaintextRedirect, plainError).ServeHTTP(rec, r)
+		plaintextHandler(PlaintextRedirect, plainText).ServeHTTP(rec, r)
 		if got := rec.Header().Get("Location"); got != test.want {
 			t.Errorf("redirect of %s on %s = %q; want %q", test.host, test.local, got, test.want)
 		}

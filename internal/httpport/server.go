@@ -101,7 +101,7 @@ func (cfg Config) withDefaults() Config {
 	setDefault(&cfg.MaxBodyBytes, DefaultMaxBodyBytes)
 	setDefault(&cfg.MaxConcurrentStreams, DefaultMaxConcurrentStreams)
 	if cfg.Error == nil {
-		cfg.Error = plainError
+		cfg.Error = plainText
 	}
 	return cfg
 }

@@ -111,8 +111,12 @@ func issuer(leaf *x509.Certificate) string {
 	return leaf.Issuer.String()
 }
 
-// trust returns nil if there is no authority that can be read.
+// trust returns nil if there is no authority that can be read, and behind a
+// proxy, whose certificate is the one that browsers see.
 func (v *visit) trust() *trust {
+	if v.proxied {
+		return nil
+	}
 	block, _ := pem.Decode(v.cert.CA)
 	if block == nil || block.Type != "CERTIFICATE" {
 		return nil
@@ -122,7 +126,7 @@ func (v *visit) trust() *trust {
 		Fingerprint: fingerprint(block.Bytes),
 		Platforms:   platforms(v.t, v.cert.Origin),
 	}
-	if !v.covered && !v.proxied && v.host != "" {
+	if !v.covered && v.host != "" {
 		card.Useless = fmt.Sprintf(v.t.TrustUseless, v.host)
 	}
 	return card
