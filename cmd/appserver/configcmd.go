@@ -91,24 +91,18 @@ func outputFlag(cmd *cobra.Command, p *string) {
 	cmd.Flags().StringVarP(p, "output", "o", "text", "`format`: text or json")
 }
 
-// asJSON reports whether output asks for JSON, or a usage error.
-func asJSON(output string) (bool, error) {
-	switch output {
-	case "text":
-		return false, nil
-	case "json":
-		return true, nil
-	default:
-		return false, usageError(fmt.Errorf("--output is %q; text and json are possible", output))
+// loadFor loads the configuration for a command with --output, and reports
+// whether that asks for JSON.
+func (a *app) loadFor(output string) (cfg *config.Config, inJSON bool, err error) {
+	if output != "text" && output != "json" {
+		return nil, false, usageError(fmt.Errorf("--output is %q; text and json are possible", output))
 	}
+	cfg, err = a.loadConfig()
+	return cfg, output == "json", err
 }
 
 func (a *app) configCheck(output string) error {
-	inJSON, err := asJSON(output)
-	if err != nil {
-		return err
-	}
-	cfg, err := a.loadConfig()
+	cfg, inJSON, err := a.loadFor(output)
 	if err != nil {
 		return err
 	}
@@ -150,11 +144,7 @@ func (a *app) printJSON(v any) error {
 }
 
 func (a *app) configShow(output string) error {
-	inJSON, err := asJSON(output)
-	if err != nil {
-		return err
-	}
-	cfg, err := a.loadConfig()
+	cfg, inJSON, err := a.loadFor(output)
 	if err != nil {
 		return err
 	}

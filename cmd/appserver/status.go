@@ -31,11 +31,7 @@ The exit code is 4 if no server runs there.`,
 }
 
 func (a *app) status(output string) error {
-	inJSON, err := asJSON(output)
-	if err != nil {
-		return err
-	}
-	cfg, err := a.loadConfig()
+	cfg, inJSON, err := a.loadFor(output)
 	if err != nil {
 		return err
 	}
