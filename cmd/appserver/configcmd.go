@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -163,10 +164,7 @@ func (a *app) configShow(output string) error {
 	return w.Flush()
 }
 
+const builtInConfig = "built-in configuration"
+
 // fileName names the configuration in messages.
-func fileName(cfg *config.Config) string {
-	if cfg.File == "" {
-		return "built-in configuration"
-	}
-	return cfg.File
-}
+func fileName(cfg *config.Config) string { return cmp.Or(cfg.File, builtInConfig) }

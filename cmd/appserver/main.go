@@ -52,11 +52,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer signal.Stop(signals)
 
-	root := newRoot(&app{stdout: stdout, stderr: stderr, signals: signals})
-	root.SetArgs(args)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
-	err := root.ExecuteContext(context.Background())
+	err := execute(&app{stdout: stdout, stderr: stderr, signals: signals}, args)
 	if err == nil {
 		return exitOK
 	}
@@ -66,6 +62,18 @@ func run(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "appserver: %s\n", text)
 	}
 	return exit.code
+}
+
+func execute(a *app, args []string) error {
+	args, err := modernArgs(args)
+	if err != nil {
+		return err
+	}
+	root := newRoot(a)
+	root.SetArgs(args)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
+	return root.ExecuteContext(context.Background())
 }
 
 // app is what all commands share.
@@ -88,7 +96,11 @@ $APPSERVER_CONFIG, else from the current folder, else from the program's folder;
 without any it uses built-in defaults: port 5012 with a certificate for localhost.
 
 Exit codes: 0 ok, 1 failed, 2 usage, 3 configuration, 4 server unreachable,
-130 interrupted.`,
+130 interrupted.
+
+The original product's spellings -ini=FILE, -console, -daemon and -version are
+understood.`,
+		Version:       programVersion(),
 		Args:          noArgs,
 		SilenceErrors: true,
 		SilenceUsage:  true,

@@ -34,6 +34,9 @@ func newSecurity(cfg *config.Config) *security {
 		return s
 	}
 	s.server = s.outgoing
+	if cfg.MPP.ClientCA != "" && s.clientCA == nil {
+		return s // the fault is reported; what follows from it is none
+	}
 	if cfg.MPP.Method != "" || cfg.MPP.ClientAuth != "none" || s.clientCA != nil {
 		s.server = newPolicy(cfg, s.portSettings(cfg))
 	}

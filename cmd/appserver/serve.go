@@ -40,11 +40,12 @@ func (a *app) serve() error {
 	log := logging.New(zapcore.Lock(zapcore.AddSync(a.stdout)), cfg.General.LogFormat, level)
 	d := &daemon{cfg: cfg, security: security, log: log.Named("server"), root: log, started: time.Now()}
 	d.logStart()
+	defer d.close()
 	if err := d.open(); err != nil {
-		d.close()
+		// Also for whoever reads only the log; the terminal gets it from run.
+		d.log.Error("cannot start", zap.Error(err))
 		return err
 	}
-	defer d.close()
 	return d.serve(a.signals)
 }
 
@@ -109,7 +110,7 @@ func (d *daemon) open() (err error) {
 	for _, address := range d.cfg.Listen.Addresses {
 		l, err := net.Listen("tcp", address)
 		if err != nil {
-			return fmt.Errorf("[%s] Port and IP: %w", d.cfg.Listen.Section, err)
+			return fmt.Errorf("[%s] Port and IP: %w%s", d.cfg.Listen.Section, err, listenHint(err))
 		}
 		d.ports = append(d.ports, l)
 	}
@@ -118,6 +119,20 @@ func (d *daemon) open() (err error) {
 	}
 	d.admin, d.closeAdmin, err = monitor.ListenAdmin(d.dir.Path(""))
 	return err
+}
+
+// listenHint says how to mend the common reasons why an address cannot be had.
+func listenHint(err error) string {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return "; another program listens there (ss -ltnp tells which): stop it, or choose another port"
+	case errors.Is(err, syscall.EACCES):
+		return "; ports below 1024 need a privilege: choose another port, or give the service CAP_NET_BIND_SERVICE"
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return "; it is no address of this machine: correct IP, or leave it empty for all"
+	default:
+		return ""
+	}
 }
 
 // openOperations opens the listener for metrics. If nobody chose its address, a
@@ -131,7 +146,7 @@ func (d *daemon) openOperations() (err error) {
 	case err == nil:
 		return nil
 	case d.cfg.Metrics.Explicit:
-		return fmt.Errorf("[Metrics] Listen: %w", err)
+		return fmt.Errorf("[Metrics] Listen: %w%s", err, listenHint(err))
 	default:
 		d.operations = nil
 		d.log.Warn("no metrics and readiness: the default address is taken; set [Metrics] Listen to another, or Enable=0", zap.Error(err))
@@ -223,10 +238,10 @@ func (d *daemon) await(signals <-chan os.Signal, failed <-chan error) error {
 				d.log.Warn("SIGHUP changes nothing: restart to apply changes")
 				continue
 			}
-			d.log.Info("stopping: signal received", zap.Stringer("signal", sig), zap.Duration("at most", d.cfg.MPP.DrainTimeout))
+			d.log.Info("stopping: signal received", zap.Stringer("signal", sig), zap.Duration("at_most", d.cfg.MPP.DrainTimeout))
 			return nil
 		case <-d.stop:
-			d.log.Info("stopping: the administrator asked for it", zap.Duration("at most", d.cfg.MPP.DrainTimeout))
+			d.log.Info("stopping: the administrator asked for it", zap.Duration("at_most", d.cfg.MPP.DrainTimeout))
 			return nil
 		case err := <-failed:
 			d.log.Error("a listener has failed; stopping", zap.Error(err))
@@ -234,6 +249,10 @@ func (d *daemon) await(signals <-chan os.Signal, failed <-chan error) error {
 		}
 	}
 }
+
+// sameSignal is how long after the first signal another one counts as the same:
+// wrappers signal a process and its group at once.
+const sameSignal = time.Second
 
 // drain shuts the port down within [MPP] DrainTimeout. A second signal cuts at
 // once and is an error.
@@ -243,6 +262,7 @@ func (d *daemon) drain(port *mpp.Server, signals <-chan os.Signal) error {
 	defer cancel()
 	ended := make(chan error, 1)
 	go func() { ended <- port.Shutdown(ctx) }()
+	begun := time.Now()
 	for {
 		select {
 		case err := <-ended:
@@ -251,7 +271,7 @@ func (d *daemon) drain(port *mpp.Server, signals <-chan os.Signal) error {
 			}
 			return nil
 		case sig := <-signals:
-			if sig == syscall.SIGHUP {
+			if sig == syscall.SIGHUP || time.Since(begun) < sameSignal {
 				continue
 			}
 			d.log.Warn("cutting everything: second signal received", zap.Stringer("signal", sig))

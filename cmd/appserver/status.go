@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -58,6 +59,7 @@ func (a *app) printStatus(s monitor.Status) error {
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "server\t%s %s, process %d\n", s.Name, s.Version, s.PID)
 	fmt.Fprintf(w, "state\t%s\n", state)
+	fmt.Fprintf(w, "configuration\t%s\n", cmp.Or(s.ConfigFile, builtInConfig))
 	fmt.Fprintf(w, "up\t%s, since %s\n", time.Duration(s.UptimeSeconds)*time.Second, s.Started.Format(time.DateTime))
 	for _, l := range s.Listeners {
 		fmt.Fprintf(w, "listens\t%s (%s)\n", l.Address, listenerKind(l))
@@ -67,6 +69,9 @@ func (a *app) printStatus(s monitor.Status) error {
 	}
 	for _, c := range s.Certificates {
 		fmt.Fprintf(w, "certificate\t%s, %s, until %s\n", c.Source, c.Subject, c.NotAfter.Format(time.DateOnly))
+		if c.CASHA256 != "" {
+			fmt.Fprintf(w, "CA SHA-256\t%s\n", c.CASHA256)
+		}
 	}
 	c := s.Connections
 	for _, p := range slices.Sorted(maps.Keys(c.Open)) {

@@ -2,10 +2,14 @@ package main
 
 import (
 	"cmp"
+	"crypto/sha256"
 	"encoding/hex"
+	"encoding/pem"
+	"fmt"
 	"net"
 	"net/http"
 	"os"
+	"strings"
 
 	"appserver/internal/certs"
 	"appserver/internal/grpcport"
@@ -81,7 +85,7 @@ func (d *daemon) newPort(metrics *monitor.Metrics) (*mpp.Server, error) {
 	if withHTTP {
 		cfg.Protocols = append(cfg.Protocols, d.httpProtocol(grpc, metrics))
 	} else {
-		cfg.Protocols = append(cfg.Protocols, mpp.Protocol{Name: protocolHTTP, Match: mpp.MatchHTTP, Refusal: []byte(noHTTPHere)})
+		cfg.Protocols = append(cfg.Protocols, mpp.Protocol{Name: protocolHTTP, Match: mpp.MatchHTTP, Refusal: noHTTPHere()})
 	}
 	cfg.Protocols = append(cfg.Protocols, d.smartClientProtocol(metrics),
 		mpp.Protocol{Name: protocolRPC, ALPN: []string{grpcport.ALPN}, Secure: grpc})
@@ -90,8 +94,11 @@ func (d *daemon) newPort(metrics *monitor.Metrics) (*mpp.Server, error) {
 }
 
 // noHTTPHere answers HTTP on a port that carries none.
-const noHTTPHere = "HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\nContent-Length: 55\r\n\r\n" +
-	"This port carries no HTTP: [Drivers] MultiProtocolPort=0"
+func noHTTPHere() []byte {
+	const text = "This port carries no HTTP: [Drivers] MultiProtocolPort=0\n"
+	return fmt.Appendf(nil, "HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain; charset=utf-8\r\n"+
+		"Connection: close\r\nContent-Length: %d\r\n\r\n%s", len(text), text)
+}
 
 // plaintextAllowed reports whether connections without TLS are served.
 func (d *daemon) plaintextAllowed() bool {
@@ -262,5 +269,17 @@ func (d *daemon) certificates() []monitor.CertInfo {
 	return []monitor.CertInfo{{
 		Source: pageOrigin(pair.Origin), File: pair.CertFile, Subject: leaf.Subject.String(),
 		Serial: hex.EncodeToString(leaf.SerialNumber.Bytes()), NotAfter: leaf.NotAfter,
+		CASHA256: fingerprint(pair.CA),
 	}}
+}
+
+// fingerprint is the SHA-256 sum of a certificate in PEM, as browsers show it;
+// "" if there is none.
+func fingerprint(certificate []byte) string {
+	block, _ := pem.Decode(certificate)
+	if block == nil {
+		return ""
+	}
+	sum := sha256.Sum256(block.Bytes)
+	return strings.ReplaceAll(fmt.Sprintf("% X", sum), " ", ":")
 }

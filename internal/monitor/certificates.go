@@ -15,6 +15,7 @@ type CertInfo struct {
 	Subject  string    `json:"subject,omitempty"`
 	Serial   string    `json:"serial"` // hexadecimal
 	NotAfter time.Time `json:"notAfter"`
+	CASHA256 string    `json:"caSha256,omitempty"` // of the authority to trust, in hexadecimal; empty if it is not known
 }
 
 // certificates is a collector of the expiry of a changing set of certificates.

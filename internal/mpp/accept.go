@@ -30,7 +30,7 @@ func (s *Server) accept(l net.Listener) {
 		default:
 			pause = min(max(2*pause, minAcceptPause), maxAcceptPause)
 			s.sampled.Error("connections cannot be accepted; if descriptors ran out, raise the limit of open files",
-				zap.Error(err), zap.Duration("retry in", pause))
+				zap.Error(err), zap.Duration("retry_in", pause))
 			select {
 			case <-time.After(pause):
 			case <-s.stop:

@@ -55,9 +55,11 @@ type conn struct {
 	deadline time.Time // of sniffing and handshake
 
 	// Used by one goroutine at a time, until the hand-over.
-	hasSlot    bool      // holds a handshake slot
-	offer      *tlsOffer // what the peer's hello and our policy said
-	tlsVersion uint16    // 0 without TLS
+	handshaking bool      // Read watches for alerts
+	peerAlert   uint8     // the alert that the peer sent in the clear, 0 for none
+	hasSlot     bool      // holds a handshake slot
+	offer       *tlsOffer // what the peer's hello and our policy said
+	tlsVersion  uint16    // 0 without TLS
 
 	// Guarded by limits.mu; the goroutine that sniffs also reads remote without it,
 	// being the only one that changes it.
@@ -102,7 +104,20 @@ func (c *conn) Read(b []byte) (int, error) {
 	if err != nil {
 		c.noteReadError(err)
 	}
+	if c.handshaking {
+		c.noteAlert(b[:n])
+	}
 	return n, err
+}
+
+// noteAlert looks for an alert record in the clear (RFC 8446, section 6). In TLS
+// 1.3 crypto/tls expects the peer's records to be encrypted by the time that
+// some clients, OpenSSL's among them, refuse the certificate in the clear, and
+// reports a bad record instead of the alert.
+func (c *conn) noteAlert(record []byte) {
+	if len(record) >= 7 && record[0] == 0x15 && record[1] == 3 && record[3] == 0 && record[4] == 2 {
+		c.peerAlert = record[6]
+	}
 }
 
 func (c *conn) noteReadError(err error) {

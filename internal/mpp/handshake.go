@@ -18,6 +18,9 @@ import (
 // there is no TLS here: fatal alert 40 (RFC 8446, section 6).
 var alertHandshakeFailure = []byte{0x15, 0x03, 0x01, 0x00, 0x02, 2, 40}
 
+// alertProtocolVersion is the alert that refuses a version.
+const alertProtocolVersion = 70
+
 // errNoSlot ends a handshake that found no free slot before its deadline.
 var errNoSlot = fmt.Errorf("no handshake slot became free: %w", os.ErrDeadlineExceeded)
 
@@ -88,8 +91,8 @@ func (o *tlsOffer) fields(c *conn) []zap.Field {
 		names = append(names, tls.VersionName(v))
 	}
 	return []zap.Field{
-		zap.Stringer("remote", c.remote), zap.String("server name", o.serverName),
-		zap.Strings("offered versions", names), zap.Strings("offered protocols", o.protocols),
+		zap.Stringer("remote", c.remote), zap.String("server_name", o.serverName),
+		zap.Strings("offered_versions", names), zap.Strings("offered_protocols", o.protocols),
 	}
 }
 
@@ -124,6 +127,13 @@ func (c *conn) releaseSlot() {
 // handshakeFailed names why, and closes.
 func (s *Server) handshakeFailed(c *conn, tc *tls.Conn, err error) {
 	reason := handshakeFailure(c.offer, tc.ConnectionState(), err)
+	switch c.peerAlert {
+	case 0:
+	case alertProtocolVersion:
+		reason = HandshakeVersion
+	default:
+		reason, err = HandshakeAlert, fmt.Errorf("the client sent: %w", tls.AlertError(c.peerAlert))
+	}
 	detail := []zap.Field{zap.Error(err)}
 	if c.offer != nil {
 		detail = append(detail, c.offer.fields(c)[1:]...)
@@ -150,10 +160,8 @@ func handshakeFailure(offer *tlsOffer, state tls.ConnectionState, err error) str
 		return HandshakeAlert
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed), op != nil && op.Op == "read":
 		return HandshakeClosed
-	case errors.As(err, &header) && offer == nil:
+	case errors.As(err, &header):
 		return HandshakeNotTLS
-	case errors.As(err, &header): // the answer to a version that the client does not want
-		return HandshakeVersion
 	case errors.As(err, &unverified), errors.As(err, &unknownCA), errors.As(err, &invalid):
 		return HandshakeCertificate
 	case offer != nil && !offer.sharesVersion:
@@ -178,7 +186,7 @@ func (s *Server) logHandshake(c *conn, state *tls.ConnectionState) {
 			zap.Stringer("remote", c.remote),
 			zap.String("version", tls.VersionName(state.Version)),
 			zap.String("cipher", tls.CipherSuiteName(state.CipherSuite)),
-			zap.String("server name", state.ServerName),
+			zap.String("server_name", state.ServerName),
 			zap.String("alpn", state.NegotiatedProtocol),
 			zap.Bool("resumed", state.DidResume))
 	}

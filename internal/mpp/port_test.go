@@ -393,6 +393,14 @@ func TestHandshakeFailuresAreNamed(t *testing.T) {
 			t.Errorf("handshake failed for %q; want %q", got.name, HandshakeClosed)
 		}
 	})
+	t.Run("client refuses in the clear", func(t *testing.T) {
+		hello := &firstFlight{Conn: p.dial(t)}
+		tls.Client(hello, &tls.Config{RootCAs: roots, ServerName: "localhost"}).Handshake()
+		hello.Conn.Write([]byte{0x15, 3, 3, 0, 2, 2, 48}) // unknown_ca, as OpenSSL sends it
+		if got := p.rec.await(t, "handshake"); got.name != HandshakeAlert {
+			t.Errorf("handshake failed for %q; want %q", got.name, HandshakeAlert)
+		}
+	})
 	t.Run("not TLS", func(t *testing.T) {
 		exchange(t, p.dial(t), "\x16\x16\x16\x16\x16\x16\x16\x16", 100)
 		if got := p.rec.await(t, "handshake"); got.name != HandshakeNotTLS {
@@ -475,6 +483,23 @@ func TestStalledHandshakesHoldNoSlot(t *testing.T) {
 		t.Errorf("answer = %q; want %q", got, "smartclient:x")
 	}
 }
+
+// firstFlight is a client's connection that lets the hello out, and the server's
+// answer in, and ends the client there.
+type firstFlight struct {
+	net.Conn
+	read bool
+}
+
+func (f *firstFlight) Read(b []byte) (int, error) {
+	if f.read {
+		return 0, errors.New("one flight is enough")
+	}
+	f.read = true
+	n, _ := f.Conn.Read(b)
+	return 0, fmt.Errorf("%d bytes are enough", n)
+}
+func (*firstFlight) Close() error { return nil }
 
 type writeOnly struct{ net.Conn }
 

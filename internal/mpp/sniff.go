@@ -69,7 +69,9 @@ func sniffFailure(n int, err error) string {
 // secure handshakes and lets ALPN decide, or else the first bytes inside TLS.
 func (s *Server) secure(c *conn) {
 	tc := tls.Server(c, s.tls)
+	c.handshaking = true
 	err := tc.Handshake()
+	c.handshaking = false
 	c.releaseSlot()
 	if err != nil {
 		s.handshakeFailed(c, tc, err)
@@ -242,7 +244,7 @@ func (s *Server) refuseProtocol(nc net.Conn, c *conn, r *route) {
 	if sc, ok := nc.(*secureConn); ok {
 		first = sc.buf[:sc.have]
 	}
-	c.doom(s.refusalOf(c, r), zap.String("protocol", r.Name), zap.String("first bytes", fmt.Sprintf("% x", first)))
+	c.doom(s.refusalOf(c, r), zap.String("protocol", r.Name), zap.String("first_bytes", fmt.Sprintf("% x", first)))
 	if len(r.Refusal) > 0 {
 		nc.Write(r.Refusal)
 	}
