@@ -2,16 +2,21 @@ package main
 
 import (
 	"cmp"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"appserver/internal/config"
+	"appserver/internal/sslconf"
 )
 
 // loadConfig reads the configuration that flags, environment and folders lead to.
@@ -26,7 +31,12 @@ func (a *app) loadConfig() (*config.Config, error) {
 		Set:            a.set,
 		StateDirectory: os.Getenv("STATE_DIRECTORY"),
 	})
-	if err != nil {
+	switch {
+	case errors.Is(err, config.ErrUsage):
+		return nil, usageError(err)
+	case err != nil && a.configPath == "" && path == os.Getenv("APPSERVER_CONFIG") && path != "":
+		return nil, &exitError{exitConfig, fmt.Errorf("%w ($APPSERVER_CONFIG names this one)", err)}
+	case err != nil:
 		return nil, &exitError{exitConfig, err}
 	}
 	return cfg, nil
@@ -63,7 +73,7 @@ func (a *app) configCommand() *cobra.Command {
 		Args:  noArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	var checkOut, showOut string
+	var checkOut, checkMin, showOut string
 	check := &cobra.Command{
 		Use:   "check",
 		Short: "List everything that is wrong or doubtful in the configuration",
@@ -72,7 +82,7 @@ and the certificates included, each with file and line. Nothing is started.
 
 The exit code is 3 if there is an error, else 0.`,
 		Args: noArgs,
-		RunE: func(*cobra.Command, []string) error { return a.configCheck(checkOut) },
+		RunE: func(*cobra.Command, []string) error { return a.configCheck(checkOut, checkMin) },
 	}
 	show := &cobra.Command{
 		Use:   "show",
@@ -83,6 +93,7 @@ line, environment variable or command line. Secrets are masked.`,
 		RunE: func(*cobra.Command, []string) error { return a.configShow(showOut) },
 	}
 	outputFlag(check, &checkOut)
+	check.Flags().StringVar(&checkMin, "min", "notice", "list findings of this `severity` and above: notice, warning or error")
 	outputFlag(show, &showOut)
 	cmd.AddCommand(check, show)
 	return cmd
@@ -102,40 +113,75 @@ func (a *app) loadFor(output string) (cfg *config.Config, inJSON bool, err error
 	return cfg, output == "json", err
 }
 
-func (a *app) configCheck(output string) error {
+// tally counts findings by severity.
+type tally [config.Error + 1]int
+
+func (n tally) String() string {
+	return plural(n[config.Error], "error") + ", " + plural(n[config.Warning], "warning") + ", " + plural(n[config.Notice], "notice")
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+func (a *app) configCheck(output, least string) error {
+	var floor config.Severity
+	if err := floor.UnmarshalText([]byte(least)); err != nil {
+		return usageError(fmt.Errorf("--min: %w", err))
+	}
 	cfg, inJSON, err := a.loadFor(output)
 	if err != nil {
 		return err
 	}
-	newSecurity(cfg)
-	findings := cfg.Findings()
-	faults := 0
-	for _, f := range findings {
-		if f.Severity == config.Error {
-			faults++
+	security := newSecurity(cfg)
+	var found tally
+	listed := []config.Finding{} // JSON: never null
+	for _, f := range cfg.Findings() {
+		found[f.Severity]++
+		if f.Severity >= floor {
+			listed = append(listed, f)
 		}
 	}
 	if inJSON {
-		err = a.printJSON(map[string]any{"file": fileName(cfg), "errors": faults, "findings": findings})
+		err = a.printJSON(map[string]any{"file": fileName(cfg), "findings": listed,
+			"errors": found[config.Error], "warnings": found[config.Warning], "notices": found[config.Notice]})
 	} else {
-		err = a.printFindings(cfg, findings, faults)
+		err = a.printFindings(cfg, security, listed, found)
 	}
-	if err == nil && faults > 0 {
+	if err == nil && found[config.Error] > 0 {
 		err = &exitError{code: exitConfig}
 	}
 	return err
 }
 
-func (a *app) printFindings(cfg *config.Config, findings []config.Finding, faults int) error {
+// printFindings lists findings, then how many of each severity there are and, if
+// the server would start, how its port would be secured.
+func (a *app) printFindings(cfg *config.Config, s *security, findings []config.Finding, found tally) error {
 	for _, f := range findings {
 		fmt.Fprintln(a.stdout, f)
 	}
-	verdict := "can be used"
-	if faults > 0 {
-		verdict = "cannot be used"
+	if found[config.Error] > 0 {
+		_, err := fmt.Fprintf(a.stdout, "%s cannot be used: %v\n", fileName(cfg), found)
+		return err
 	}
-	_, err := fmt.Fprintf(a.stdout, "%s %s: %d errors, %d other findings\n", fileName(cfg), verdict, faults, len(findings)-faults)
+	_, err := fmt.Fprintf(a.stdout, "%s can be used: %v\n%s\n", fileName(cfg), found, s)
 	return err
+}
+
+// String describes the port's TLS policy and certificate on one line. It is
+// meant for a configuration without errors.
+func (s *security) String() string {
+	if s.server == nil || s.pair == nil {
+		return "TLS: none, the port is not encrypted"
+	}
+	pair := s.pair.Pair()
+	leaf := pair.Certificate.Leaf
+	// %q: names in certificates can hold anything.
+	return fmt.Sprintf("TLS: %s; certificate: %v, %q, valid until %s", s.server.Classic(), pair.Origin,
+		cmp.Or(leaf.Subject.String(), strings.Join(leaf.DNSNames, ", ")), leaf.NotAfter.UTC().Format(time.DateOnly))
 }
 
 func (a *app) printJSON(v any) error {
@@ -149,6 +195,7 @@ func (a *app) configShow(output string) error {
 	if err != nil {
 		return err
 	}
+	setEffectiveVersions(cfg, newSecurity(cfg).outgoing)
 	settings := cfg.Settings()
 	if inJSON {
 		return a.printJSON(map[string]any{"file": fileName(cfg), "settings": settings})
@@ -165,6 +212,48 @@ func (a *app) configShow(output string) error {
 }
 
 const builtInConfig = "built-in configuration"
+
+// setEffectiveVersions tells cfg which TLS versions its keys come to: those of
+// policy, which [SSLConfigure] alone decides. It is nil if they have errors.
+func setEffectiveVersions(cfg *config.Config, policy *sslconf.Policy) {
+	const section = "SSLConfigure"
+	ssl := cfg.SSL
+	named := ssl.TLS10 != nil || ssl.TLS11 != nil || ssl.TLS12 != nil || ssl.TLS13 != nil
+	origin := "default"
+	var on []uint16
+	switch {
+	case named:
+		origin = "off: not named"
+	case policy == nil:
+		origin = "off: see config check"
+	case ssl.TLS1 != nil && *ssl.TLS1 != 0:
+		origin = "by TLS1"
+	}
+	if policy != nil {
+		on = policy.Versions()
+	}
+	for _, v := range []struct {
+		key string
+		set *bool
+		id  uint16
+	}{{"TLS1_0", ssl.TLS10, tls.VersionTLS10}, {"TLS1_1", ssl.TLS11, tls.VersionTLS11}, {"TLS1_2", ssl.TLS12, tls.VersionTLS12}, {"TLS1_3", ssl.TLS13, tls.VersionTLS13}} {
+		value := "0"
+		if slices.Contains(on, v.id) {
+			value = "1"
+		}
+		if v.set == nil {
+			cfg.SetEffective(section, v.key, value, origin)
+		}
+	}
+	if named && ssl.TLS1 != nil {
+		cfg.SetEffective(section, "TLS1", "", "void: a TLS1_x key is set")
+	}
+	for key, set := range map[string]*bool{"SSL2": ssl.SSL2, "SSL3": ssl.SSL3} {
+		if set != nil && *set {
+			cfg.SetEffective(section, key, "0", "off: not supported")
+		}
+	}
+}
 
 // fileName names the configuration in messages.
 func fileName(cfg *config.Config) string { return cmp.Or(cfg.File, builtInConfig) }

@@ -9,8 +9,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/spf13/cobra"
 )
@@ -45,14 +43,9 @@ func (e *exitError) Error() string {
 
 func (e *exitError) Unwrap() error { return e.err }
 
-// run is the whole program; it returns the exit code. SIGINT and SIGTERM end the
-// server in order, a second one at once.
+// run is the whole program; it returns the exit code.
 func run(args []string, stdout, stderr io.Writer) int {
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	defer signal.Stop(signals)
-
-	err := execute(&app{stdout: stdout, stderr: stderr, signals: signals}, args)
+	err := execute(&app{stdout: stdout, stderr: stderr}, args)
 	if err == nil {
 		return exitOK
 	}
@@ -79,7 +72,6 @@ func execute(a *app, args []string) error {
 // app is what all commands share.
 type app struct {
 	stdout, stderr io.Writer
-	signals        <-chan os.Signal
 
 	configPath string   // --config
 	set        []string // --set

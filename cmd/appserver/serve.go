@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/signal"
 	"runtime"
 	"sync"
 	"syscall"
@@ -23,8 +24,12 @@ import (
 )
 
 // serve is the daemon: it returns when a signal, or the administrator, has ended
-// it.
+// it. SIGINT and SIGTERM end it in order, a second one at once.
 func (a *app) serve() error {
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer signal.Stop(signals)
+
 	cfg, err := a.loadConfig()
 	if err != nil {
 		return err
@@ -46,7 +51,7 @@ func (a *app) serve() error {
 		d.log.Error("cannot start", zap.Error(err))
 		return err
 	}
-	return d.serve(a.signals)
+	return d.serve(signals)
 }
 
 // daemon is one run of the server: everything that is open.
@@ -65,7 +70,6 @@ type daemon struct {
 
 	readiness monitor.Readiness
 	stop      chan struct{} // closed when the administrator wants the end
-	stopOnce  sync.Once
 }
 
 // logStart says what is being started, and what to think of the configuration:

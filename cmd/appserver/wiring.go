@@ -131,9 +131,9 @@ func (d *daemon) httpProtocol(grpc http.Handler, metrics *monitor.Metrics) mpp.P
 	case !d.cfg.Drivers.MultiProtocolPortSecure:
 		p.ALPN, p.Secure = nil, nil
 	case d.cfg.MPP.Plaintext == "refuse":
-		p.Plain = httpport.NewPlaintextServer(httpport.PlaintextRefuse, cfg)
+		p.Plain, p.PlainRefuses = httpport.NewPlaintextServer(httpport.PlaintextRefuse, cfg), true
 	case d.cfg.MPP.Plaintext == "redirect":
-		p.Plain = httpport.NewPlaintextServer(httpport.PlaintextRedirect, cfg)
+		p.Plain, p.PlainRefuses = httpport.NewPlaintextServer(httpport.PlaintextRedirect, cfg), true
 	}
 	return p
 }
@@ -235,7 +235,7 @@ func (d *daemon) newAdmin(metrics *monitor.Metrics) *http.Server {
 	log := d.root.Named("admin")
 	return monitor.Server(monitor.AdminHandler(monitor.AdminOptions{
 		Status:   func() monitor.Status { return d.status(metrics) },
-		Shutdown: func() { d.stopOnce.Do(func() { close(d.stop) }) },
+		Shutdown: func() { close(d.stop) },
 		Token:    d.admin.Token,
 		Log:      log,
 	}), log)

@@ -44,6 +44,7 @@ const (
 	msgSummary
 	msgNoPings
 	msgProblem
+	msgNote
 	msgAdvice
 )
 
@@ -97,6 +98,7 @@ Exit status:
 	msgSummary:      "{sent} sent, {answered} answered, round trip min/avg/max {min} / {avg} / {max}",
 	msgNoPings:      "{sent} sent, none answered",
 	msgProblem:      "Problem: {message}",
+	msgNote:         "Note: {message}",
 	msgAdvice:       "  {advice}",
 }
 
@@ -175,7 +177,7 @@ var problemTexts = map[code]text{
 	},
 	codeRefused: {
 		"{target} refuses connections",
-		"Nothing listens there, or a firewall rejects it. Check that the server runs, and that this is the port in [Drivers] MultiProtocolPort or [TCP] Port of its appserver.ini.",
+		"Nothing listens there, or a firewall rejects it. Check that the server runs, and that this is the port in [TCP] Port (or [SSL] Port) of its appserver.ini.",
 	},
 	codeUnreachable: {
 		"{target} cannot be reached: {detail}",
@@ -267,7 +269,7 @@ var problemTexts = map[code]text{
 	},
 	codeUnknownAuthority: {
 		"the certificate was issued by an authority that is not trusted here: {issuer}",
-		"To trust it, fetch the authority's certificate from {ca}, compare its fingerprint with the operator's, and give it with --ca FILE or install it on this machine.",
+		"To trust it, fetch the authority's certificate from {ca} or ask the server's operator for it, compare its fingerprint with the operator's, and give it with --ca FILE or install it on this machine.",
 	},
 	codeNameMismatch: {
 		"the certificate is not for {name}; it is for {names}",

@@ -148,7 +148,7 @@ type pinger struct {
 
 // run connects, pings, reports, and returns the exit code.
 func (p *pinger) run(ctx context.Context) int {
-	p.report.Target = p.target()
+	p.report.Target, p.report.plain = p.target(), p.plain
 	client, err := p.connect(ctx)
 	if err == nil {
 		p.out.connected(&p.report)

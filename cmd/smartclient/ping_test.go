@@ -34,7 +34,7 @@ func TestPingTLS(t *testing.T) {
 		{name: "trusted", exit: exitOK},
 		{name: "by name", args: []string{"--server-name", "localhost"}, exit: exitOK},
 		{name: "without ALPN", args: []string{"--no-alpn"}, exit: exitOK},
-		{name: "unknown authority", noCA: true, exit: exitFailed, want: []code{codeUnknownAuthority}, advice: "/webapp/ca.crt"},
+		{name: "unknown authority", noCA: true, exit: exitFailed, want: []code{codeUnknownAuthority}, advice: "/webapp/ca.crt or ask the server's operator"},
 		{name: "ignored", noCA: true, args: []string{"--insecure"}, exit: exitOK, want: []code{codeUnknownAuthority}},
 		{name: "other name", args: []string{"--server-name", "erp.example.com"}, exit: exitFailed, want: []code{codeNameMismatch}, advice: "one of these names"},
 		{name: "expired", leaf: [2]time.Duration{-30 * day, -day}, exit: exitFailed, want: []code{codeExpired}, advice: "Renew"},
@@ -202,7 +202,8 @@ func TestPingNothingListens(t *testing.T) {
 	address := ln.Addr().String()
 	ln.Close()
 	exit, r := pingJSON(t, "ping", "-o", "json", address)
-	if exit != exitUnreachable || !slices.Equal(codes(r), []code{codeRefused}) || r.Address != "" {
+	if exit != exitUnreachable || !slices.Equal(codes(r), []code{codeRefused}) || r.Address != "" ||
+		!strings.Contains(r.Problems[0].Advice, "[TCP] Port (or [SSL] Port)") {
 		t.Errorf("run = %d, %+v; want %d, %s", exit, r, exitUnreachable, codeRefused)
 	}
 }
@@ -269,16 +270,35 @@ func TestPingText(t *testing.T) {
 		t.Errorf("run = %d, %s, stderr %q; want 0, a clean report, nothing", exit, stdout, stderr)
 	}
 
-	_, stdout, _ = invoke(t, "ping", "-n", "1", "--insecure", "--no-alpn", "--server-name", "x", address)
+	exit, stdout, _ = invoke(t, "ping", "-n", "1", "--insecure", "--no-alpn", "--server-name", "x", address)
 	for _, want := range []string{
 		"Certificate      unknown-authority, name-mismatch (ignored: --insecure)", "ALPN             not offered",
-		"Problem: the certificate was issued by an authority that is not trusted here: CN=Test CA\n",
-		"Problem: the certificate is not for x; it is for localhost, 127.0.0.1\n",
+		"Note: the certificate was issued by an authority that is not trusted here: CN=Test CA\n",
+		"Note: the certificate is not for x; it is for localhost, 127.0.0.1\n",
 		"https://" + address + "/webapp/ca.crt",
 	} {
 		if !strings.Contains(stdout, want) {
 			t.Errorf("report lacks %q in:\n%s", want, stdout)
 		}
+	}
+	if exit != exitOK || strings.Contains(stdout, "Problem: ") {
+		t.Errorf("run = %d, %s; want 0 and no problem", exit, stdout)
+	}
+
+	exit, stdout, _ = invoke(t, "ping", "-n", "1", address)
+	if want := "Problem: the certificate was issued by"; exit != exitFailed || !strings.Contains(stdout, want) {
+		t.Errorf("run = %d, %s; want %d and %q", exit, stdout, exitFailed, want)
+	}
+}
+
+// Where there was no TLS because the handshake failed, the report does not say
+// that the connection is plain: none came about.
+func TestPingTextFailedHandshake(t *testing.T) {
+	address := answering(t, saying("SSH-2.0-OpenSSH_9.2\r\n"))
+	exit, stdout, _ := invoke(t, "ping", address)
+	want := "Connected to " + address + "\nProblem: "
+	if exit != exitFailed || !strings.HasPrefix(stdout, want) || strings.Contains(stdout, "encrypted") {
+		t.Errorf("run = %d, %s; want %d, %q and nothing on encryption", exit, stdout, exitFailed, want)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -20,6 +21,14 @@ type report struct {
 	Pings       *pingReport        `json:"pings,omitempty"`
 	Problems    []problem          `json:"problems"`
 	OK          bool               `json:"ok"` // exit code 0
+
+	plain bool // TLS was not asked for
+}
+
+// ignores reports whether c is a fault of the certificate that the user chose
+// to live with.
+func (r *report) ignores(c code) bool {
+	return r.Certificate != nil && r.Certificate.ignored && slices.Contains(r.Certificate.Verdict, c)
 }
 
 type tlsReport struct {
@@ -130,7 +139,12 @@ type textOutput struct {
 
 func (o *textOutput) connected(r *report) {
 	o.line(say(msgConnected, "address", r.Address))
-	o.security(r.TLS)
+	switch {
+	case r.TLS != nil:
+		o.security(r.TLS)
+	case r.plain:
+		o.field(labelTLS, say(msgPlain))
+	}
 	if r.Certificate != nil {
 		o.certificate(r.Certificate)
 	}
@@ -141,10 +155,6 @@ func (o *textOutput) connected(r *report) {
 }
 
 func (o *textOutput) security(t *tlsReport) {
-	if t == nil {
-		o.field(labelTLS, say(msgPlain))
-		return
-	}
 	parts := []string{strings.TrimPrefix(t.Version, "TLS "), t.CipherSuite}
 	if t.KeyExchange != "" {
 		parts = append(parts, t.KeyExchange)
@@ -199,7 +209,11 @@ func (o *textOutput) done(r *report) bool {
 		}
 	}
 	for _, p := range r.Problems {
-		o.line(say(msgProblem, "message", p.Message))
+		m := msgProblem
+		if r.ignores(p.Code) {
+			m = msgNote
+		}
+		o.line(say(m, "message", p.Message))
 		o.line(say(msgAdvice, "advice", p.Advice))
 	}
 	return o.err == nil

@@ -36,8 +36,9 @@ const (
 func (s state) String() string { return [...]string{"used", "planned", "not used"}[s] }
 
 const (
-	flagAllowed  = "0 or 1"
-	portsAllowed = "a comma list of ports, 0 to 65535"
+	flagAllowed   = "0 or 1"
+	portsAllowed  = "a comma list of ports, 0 to 65535"
+	allowedFolder = "a folder"
 )
 
 func flag(field func(*Config) *bool) binding {

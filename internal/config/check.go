@@ -8,9 +8,7 @@ import (
 // check looks at what the file asks for beyond the schema: names that nobody
 // knows, keys that are not acted on, and functions that are not there.
 func (c *Config) check() {
-	if !c.Drivers.MultiProtocolPortSecure {
-		c.Report(Warning, "Drivers", "MultiProtocolPortSecure", "the port is not encrypted: passwords and data cross the network in clear text", "remove the line, or set it to 1")
-	}
+	c.checkEncryption()
 	told := c.alarm()
 	for _, s := range c.table.sections {
 		switch {
@@ -18,12 +16,56 @@ func (c *Config) check() {
 			c.unknownSection(s)
 		case family(s.class):
 			c.checkFamily(s)
+		case slices.Contains(unlisted, s.class):
+			c.reportSection(s, Notice, "known, but not used by this version", "")
 		default:
 			for _, v := range s.values {
 				if !told[v] {
 					c.checkKey(s, v)
 				}
 			}
+		}
+	}
+}
+
+// checkEncryption looks for settings that promise more than the port keeps.
+func (c *Config) checkEncryption() {
+	required := c.MPP.ClientAuth == "required"
+	switch {
+	case !c.Drivers.MultiProtocolPortSecure:
+		c.Report(Warning, "Drivers", "MultiProtocolPortSecure", "the port is not encrypted: passwords and data cross the network in clear text", "remove the line, or set it to 1")
+		if required {
+			c.Report(Error, "MPP", "SSLClientAuth", "required, but the port has no TLS: no client would be asked for a certificate",
+				"set [Drivers] MultiProtocolPortSecure=1, or SSLClientAuth=none")
+		}
+		c.checkUnencrypted()
+	case c.MPP.Plaintext != "allow":
+	case required:
+		c.Report(Error, "MPP", "SSLClientAuth", "required, but Plaintext=allow: clients without TLS would be served without a certificate",
+			"set Plaintext=redirect or refuse, or SSLClientAuth=optional")
+	default:
+		c.Report(Warning, "MPP", "Plaintext", "clients without TLS are served: their passwords and data cross the network in clear text",
+			"set Plaintext=redirect or refuse")
+	}
+}
+
+// checkUnencrypted names what is set for TLS on a port without it.
+func (c *Config) checkUnencrypted() {
+	for _, k := range []struct {
+		section, key string
+		set          bool
+	}{
+		{"MPP", "SSLClientAuth", c.MPP.ClientAuth == "optional"},
+		{"MPP", "ClientCA", c.MPP.ClientCA != ""},
+		{"MPP", "SSL_Default", c.MPP.Default},
+		{"MPP", "SSL_Certificate", c.MPP.Certificate != ""},
+		{"MPP", "SSL_Key", c.MPP.Key != ""},
+		{"MPP", "SSL_Method", c.MPP.Method != ""},
+		{"SSLConfigure", "CertificateServer", c.SSL.CertificateServer != ""},
+		{"SSLConfigure", "KeyServer", c.SSL.KeyServer != ""},
+	} {
+		if k.set {
+			c.Report(Warning, k.section, k.key, "not used: the port has no TLS", "set [Drivers] MultiProtocolPortSecure=1, or remove the line")
 		}
 	}
 }
@@ -131,6 +173,8 @@ var alarms = []struct{ class, keys, master, message, hint string }{
 	{"WebAgent", "Port", "", "no listener is opened for the WebAgent", ""},
 	{"APP_MONITOR", "Enable", "", "no listener is opened for this monitor", "measurements are at [Metrics] Listen"},
 	{"LicenseServer", "Enable", "", "this server serves no licences: clients that expect them here find nothing", ""},
+	{"FTP", "Port Enable", "", "no FTP listener is opened", ""},
+	{"Telnet", "Port Enable", "", "no Telnet listener is opened: terminals cannot connect", ""},
 	{"TDS", "AllowApplyPatch AllowEdit AllowMonitor EnableDisconnectUser EnableSendMessage EnableBlockNewConnection EnableStopServer", "", "these access lists guard nothing: connections of the developer tools are not served", ""},
 	{"OnStart", "Jobs", "", "these jobs are not started", ""},
 }

@@ -13,7 +13,8 @@ const FileName = "appserver.ini"
 // serve with a Config whose Err is not nil.
 //
 // A Config holds pass phrases in clear: print Settings, never the Config itself.
-// It is safe for concurrent reading; Report must not run beside other methods.
+// It is safe for concurrent reading; Report and SetEffective must not run beside
+// other methods.
 type Config struct {
 	File string // the INI file as given; "" is the one embedded in the program
 	Dir  string // absolute folder that relative paths in the file start from
@@ -32,6 +33,7 @@ type Config struct {
 	table    *table
 	findings []ranked
 	dropped  int
+	derived  map[place]derived // by folded names
 }
 
 // General is [General], and the server's name from [Service].

@@ -37,6 +37,17 @@ func (s Severity) String() string {
 // MarshalText makes JSON show a Severity as its name.
 func (s Severity) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
+// UnmarshalText reads what MarshalText writes.
+func (s *Severity) UnmarshalText(text []byte) error {
+	for level := Notice; level <= Error; level++ {
+		if string(text) == level.String() {
+			*s = level
+			return nil
+		}
+	}
+	return fmt.Errorf("%q is not a severity; notice, warning and error are possible", text)
+}
+
 // Finding is one thing to know about the configuration.
 type Finding struct {
 	Severity Severity `json:"severity"`
@@ -47,10 +58,12 @@ type Finding struct {
 	Value    string   `json:"value,omitempty"` // "********" if the key holds a secret
 	Message  string   `json:"message"`
 	Hint     string   `json:"hint,omitempty"` // how to mend it
+
+	unset bool // the key is set nowhere, so there is no value to show
 }
 
 // String returns "file:line: severity: [Section] Key=value: message; hint", on
-// one line whatever the file holds.
+// one line whatever the file holds. A key that is not set has no "=value".
 func (f Finding) String() string {
 	var b strings.Builder
 	b.WriteString(f.File)
@@ -64,8 +77,9 @@ func (f Finding) String() string {
 	if f.Section != "" && f.Key != "" {
 		b.WriteByte(' ')
 	}
-	if f.Key != "" {
-		fmt.Fprintf(&b, "%s=%s", f.Key, f.Value)
+	b.WriteString(f.Key)
+	if f.Key != "" && !f.unset {
+		b.WriteString("=" + f.Value)
 	}
 	if f.Section != "" || f.Key != "" {
 		b.WriteString(": ")
@@ -131,17 +145,23 @@ func (c *Config) reportSection(s *section, sev Severity, message, hint string) {
 
 // Report adds a finding about a key or, if key is empty, a section. File and
 // line are those where the key's effective value came from, or of the section's
-// header if the key is not set.
+// header if the key is not set. A finding that repeats an earlier one in severity,
+// section, key and message is dropped: the same settings can be judged twice.
 func (c *Config) Report(sev Severity, section, key, message, hint string) {
+	if slices.ContainsFunc(c.findings, func(f ranked) bool {
+		return f.Severity == sev && fold(f.Section) == fold(section) && fold(f.Key) == fold(key) && f.Message == message
+	}) {
+		return
+	}
 	if v := c.table.get(section, key); v != nil {
 		c.reportAt(v, sev, message, hint)
 		return
 	}
-	at := &value{section: section, key: key, from: fromFile}
+	f := Finding{Severity: sev, File: c.fileName(), Section: section, Key: key, Message: message, Hint: hint, unset: true}
 	if s := c.table.section(section); s != nil {
-		at.section, at.line = s.name, s.line
+		f.Section, f.Line = s.name, s.line
 	}
-	c.reportAt(at, sev, message, hint)
+	c.add(f, fromFile)
 }
 
 // Findings returns all findings: those about the file by line, then those about

@@ -68,9 +68,16 @@ var known = []struct {
 	{"WebAgent", unused, "Port Version Windows_x64 Windows_x86 Linux_x64 Linux_deb Linux_rpm MacOS_x64"},
 	{"WebMonitor", planned, "Enable"},
 	{"APP_MONITOR", unused, "Enable Port"},
+	{"FTP", planned, "Enable Port"},
+	{"Telnet", planned, "Enable Port"},
+	{"Mail", planned, ""},
+	{"Update", planned, ""},
 	{"TDS", planned, "AllowApplyPatch AllowEdit AllowMonitor EnableDisconnectUser EnableSendMessage EnableBlockNewConnection EnableStopServer"},
 	{familyEnvironment, planned, "SourcePath RootPath StartPath RpoDb RpoLanguage RpoVersion RpoCustom LocalFiles LocalDbExtension Trace TopMemoMega RegionalLanguage SpecialKey StartSysInDB PictFormat DateFormat StringCodePage ThreadMemLimit MaxLocks ConnectionTimeout InactiveTimeout KillStack MINGLE DBDatabase DBServer DBAlias DBPort TopDatabase TopServer TopAlias TopPort FWTraceLog"},
 }
+
+// unlisted are sections whose keys are not all known: none of them is unknown.
+var unlisted = []string{"FTP", "Telnet", "Mail", "Update"}
 
 // schemaIndex finds specs by folded names.
 type schemaIndex struct {

@@ -16,6 +16,7 @@ func (c *Config) listen() {
 		use = c.preferSecure(s, active)
 	}
 	c.markIdle(use)
+	checked := map[*section]bool{} // whose IP has been looked at
 	for _, s := range use {
 		if c.Listen.Section == "" {
 			c.Listen.Section = s.name
@@ -26,6 +27,32 @@ func (c *Config) listen() {
 		}
 		c.checkType(s)
 		c.addAddresses(c.ips(ips), c.ports(s))
+		checked[ips] = true
+	}
+	for _, s := range c.table.sections {
+		if transport(s) || slices.Contains(active, s) {
+			c.checkUnopened(s, slices.Contains(use, s), checked[s])
+		}
+	}
+}
+
+// transport reports whether s describes a listener, also if none is opened. A
+// section that merely looks like one is none: other programs keep theirs here.
+func transport(s *section) bool {
+	return fold(s.name) == "tcp" || s.class == "SSL" || (s.class == "TCP" || s.class == "") && fold(s.text("Type")) == "tcpip"
+}
+
+// checkUnopened looks at the values of a listener that opening the port has not
+// looked at, so that all faults are told at once.
+func (c *Config) checkUnopened(s *section, opened, addressed bool) {
+	if !opened {
+		c.checkType(s)
+		if s.text("Port") != "" {
+			c.ports(s)
+		}
+	}
+	if !addressed {
+		c.ips(s)
 	}
 }
 

@@ -1,8 +1,10 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -20,9 +22,13 @@ type Options struct {
 }
 
 // Load reads, merges and checks the configuration. The error is about a file
-// that cannot be read at all: it is missing, too large or not text. Faults of
-// the content are in Findings and Err of the Config, all of them at once.
+// that cannot be read at all (it is missing, too large or not text), or it wraps
+// [ErrUsage]. Faults of the content are in Findings and Err of the Config, all of
+// them at once.
 func Load(o Options) (*Config, error) {
+	if err := checkSet(o.Set); err != nil {
+		return nil, err
+	}
 	work, err := filepath.Abs(o.WorkDir)
 	if err != nil {
 		return nil, fmt.Errorf("config: %w", err)
@@ -32,7 +38,7 @@ func Load(o Options) (*Config, error) {
 	if o.Path != "" {
 		full := absolute(work, o.Path)
 		if data, err = readFile(full); err != nil {
-			return nil, fmt.Errorf("config: %w", err)
+			return nil, unreadable(err)
 		}
 		c.Dir = filepath.Dir(full)
 	}
@@ -56,6 +62,17 @@ func (c *Config) load(data []byte, o Options) error {
 	c.finish(o.StateDirectory)
 	c.check()
 	return nil
+}
+
+// unreadable adds to err, about the file as a whole, what to do.
+func unreadable(err error) error {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("config: %w; name an existing file with --config", err)
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("config: %w; let the server's user read it", err)
+	}
+	return fmt.Errorf("config: %w; name a file that can be read with --config", err)
 }
 
 // readFile reads at most one byte more than the limit.
@@ -109,6 +126,7 @@ func (c *Config) take(s *spec, v *value) bool {
 	}
 	if strings.Contains(v.text, "${") {
 		if !s.secret {
+			v.bad = true
 			c.reportAt(v, Error, "placeholders are not expanded", "write the value itself, or set "+envName(v.section, v.key)+" in the environment")
 			return false
 		}
@@ -136,8 +154,11 @@ func (c *Config) take(s *spec, v *value) bool {
 
 // reportBad adds the finding for a value that is not allowed.
 func (c *Config) reportBad(v *value, problem, allowed string) {
+	v.bad = true
 	hint := "allowed: " + allowed
-	if strings.Contains(v.text, "#") {
+	if problem == foreignPath {
+		hint = "write it as it is named on this machine, for example " + example(allowed)
+	} else if strings.Contains(v.text, "#") {
 		hint += " (comments behind a value begin with ;)"
 	}
 	c.reportAt(v, Error, "the value "+problem, hint)
@@ -161,12 +182,7 @@ func (c *Config) finish(stateDirectory string) {
 		c.General.ServerName = name.text
 	}
 	if c.General.DataPath == "" {
-		// systemd gives a colon list if the unit has several.
-		first, _, _ := strings.Cut(stateDirectory, string(filepath.ListSeparator))
-		if first == "" {
-			first = "data"
-		}
-		c.General.DataPath = absolute(c.Dir, first)
+		c.deriveDataPath(stateDirectory)
 	}
 	c.Metrics.Explicit = c.table.section("Metrics").text("Listen") != ""
 	for _, s := range c.table.sections {
@@ -174,6 +190,17 @@ func (c *Config) finish(stateDirectory string) {
 			c.Environments = append(c.Environments, s.environment())
 		}
 	}
+}
+
+func (c *Config) deriveDataPath(stateDirectory string) {
+	// systemd gives a colon list if the unit has several.
+	first, _, _ := strings.Cut(stateDirectory, string(filepath.ListSeparator))
+	origin := "environment STATE_DIRECTORY"
+	if first == "" {
+		first, origin = "data", originDefault
+	}
+	c.General.DataPath = absolute(c.Dir, first)
+	c.SetEffective("General", "DataPath", c.General.DataPath, origin)
 }
 
 func (s *section) environment() Environment {

@@ -56,14 +56,14 @@ func TestDefaults(t *testing.T) {
 			Keys: map[string]string{"sourcepath": "programs", "rootpath": "data/root", "startpath": "/system/"}}},
 	}
 	got := *c
-	got.table, got.findings, got.work = nil, nil, ""
+	got.table, got.findings, got.work, got.derived = nil, nil, "", nil
 	if !reflect.DeepEqual(&got, want) {
 		t.Errorf("Load of the built-in file =\n%+v; want\n%+v", &got, want)
 	}
 
 	empty := load(t, "", Options{})
 	empty.Dir, empty.General.DataPath, empty.Environments = want.Dir, want.General.DataPath, want.Environments
-	empty.File, empty.table, empty.findings, empty.work = "", nil, nil, ""
+	empty.File, empty.table, empty.findings, empty.work, empty.derived = "", nil, nil, "", nil
 	if !reflect.DeepEqual(empty, want) {
 		t.Errorf("Load of an empty file =\n%+v; want\n%+v", empty, want)
 	}
@@ -92,7 +92,7 @@ SSL_Default=yes
 SSL_Method=TLSv1.2
 ClientCA=ca.pem
 SSLClientAuth=required
-Plaintext=allow
+Plaintext=refuse
 Upstream=[::1]:1234
 UpstreamSecure=1
 UpstreamCA=up.pem
@@ -145,7 +145,7 @@ Enable=0
 		Drivers: Drivers{Active: []string{"TCP"}, MultiProtocolPortSecure: true},
 		Listen:  Listen{Addresses: []string{":0"}, Section: "TCP"},
 		MPP: MPP{Certificate: "/etc/a/certs/a.pem", Key: "/abs/a.key", PassPhrase: "x ;y", Default: true, Method: "TLSv1.2",
-			ClientCA: "/etc/a/ca.pem", ClientAuth: "required", Plaintext: "allow", Upstream: "[::1]:1234", UpstreamSecure: true, UpstreamCA: "/etc/a/up.pem",
+			ClientCA: "/etc/a/ca.pem", ClientAuth: "required", Plaintext: "refuse", Upstream: "[::1]:1234", UpstreamSecure: true, UpstreamCA: "/etc/a/up.pem",
 			ProxyProtocol:  []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("::1/128")},
 			TrustedProxies: []netip.Prefix{netip.MustParsePrefix("192.168.0.7/32")},
 			MaxConnections: 1, MaxConnectionsPerAddress: 2, MaxSniffing: 3, MaxSniffingPerAddress: 4, MaxHandshakes: 5,
@@ -192,6 +192,11 @@ func TestListen(t *testing.T) {
 		{"SSL missing", "[Drivers]\nSecure=SSSL\n[SSL]\nPort=1\n", ":5012 TCP", "error: [Drivers] Secure=SSSL: there is no section [SSSL]; did you mean [SSL]?"},
 		{"SSL bad Enable", "[SSL]\nEnable=2\n[TCP]\nPort=1\n", ":1 TCP", "x.ini:2: error: [SSL] Enable=2"},
 		{"not active", "[TCP]\nPort=1\n[TCP2]\nType=TCPIP\nPort=2\n", ":1 TCP", "notice x.ini:5: notice: [TCP2] Port=2: [Drivers] Active does not name this section"},
+		{"unopened, all values", "[Drivers]\nSecure=SSL\n[SSL]\nPort=2\nIP=::1\n[TCP]\nPort=1\nIP=x\n", "[::1]:2 SSL", `x.ini:8: error: [TCP] IP=x: the value holds "x"`},
+		{"unopened by type", "[X]\nType=tcpip\nPort=x\n", ":5012 TCP", "x.ini:3: error: [X] Port=x: the value is not a number"},
+		{"unopened of another program", "[X]\nType=queue\nPort=x\n", ":5012 TCP", ""},
+		{"unopened SSL", "[SSL]\nPort=x\n", ":5012 TCP", "x.ini:2: error: [SSL] Port=x"},
+		{"unopened type", "[Drivers]\nSecure=SSL\n[SSL]\nPort=2\n[TCP]\nType=NPIPE\n", ":2 SSL", "x.ini:6: error: [TCP] Type=NPIPE"},
 		{"not secure", "[Drivers]\nMultiProtocolPortSecure=0\n", ":5012 TCP", "x.ini:2: warning: [Drivers] MultiProtocolPortSecure=0: the port is not encrypted"},
 	} {
 		c := load(t, test.text, Options{})
@@ -231,7 +236,8 @@ func TestBadValues(t *testing.T) {
 		{"MPP", "Upstream=http://a:1", "is not of the form host:port"},
 		{"MPP", "TrustedProxies=10.0.0.0/33", `holds "10.0.0.0/33", which is neither network nor address`},
 		{"MPP", "ProxyProtocol=*", "neither network nor address"},
-		{"MPP", `SSL_Key=c:\certs\key.pem`, "is a path of Windows"},
+		{"MPP", `SSL_Key=c:\certs\key.pem`, "is a path of Windows, and this is not Windows; write it as it is named on this machine, for example /opt/totvs/certs/my.pem"},
+		{"General", `DataPath=d:\data`, "write it as it is named on this machine, for example /var/lib/appserver"},
 		{"MPP", `SSL_Key=\\server\share\key.pem`, "is a path of Windows"},
 		{"MPP", "SSL_Key=${KEY}", "placeholders are not expanded; write the value itself, or set APPSERVER_MPP_SSL_KEY"},
 		{"General", "LogLevel=loud", "allowed: debug, info, warn, error"},
@@ -257,16 +263,36 @@ func TestBadValues(t *testing.T) {
 	}
 }
 
+func TestEncryption(t *testing.T) {
+	const plain = "5 warning: the port is not encrypted"
+	for _, test := range []struct {
+		text string // of [MPP] from line 2, before [Drivers] MultiProtocolPortSecure in line 5
+		want []string
+	}{
+		{"SSLClientAuth=required\nPlaintext=allow\n[Drivers]\nMultiProtocolPortSecure=1", []string{"2 error: required, but Plaintext=allow"}},
+		{"SSLClientAuth=required\nPlaintext=redirect\n[Drivers]\nMultiProtocolPortSecure=1", nil},
+		{"SSLClientAuth=optional\nPlaintext=allow\n[Drivers]\nMultiProtocolPortSecure=1", []string{"3 warning: clients without TLS are served"}},
+		{"SSLClientAuth=required\n\n[Drivers]\nMultiProtocolPortSecure=0", []string{"2 error: required, but the port has no TLS", plain}},
+		{"SSLClientAuth=optional\nClientCA=a\n[Drivers]\nMultiProtocolPortSecure=0",
+			[]string{"2 warning: not used: the port has no TLS", "3 warning: not used", plain}},
+		{"SSL_Certificate=a\nSSL_Key=a\n[Drivers]\nMultiProtocolPortSecure=0\n[SSLConfigure]\nCertificateServer=a\nKeyServer=a\nCertificateClient=a\n",
+			[]string{"2 warning: not used", "3 warning: not used", plain, "7 warning: not used", "8 warning: not used"}},
+		{"SSL_Default=1\nSSL_Method=TLSv1.2\n[Drivers]\nMultiProtocolPortSecure=0", []string{"2 warning: not used", "3 warning: not used", plain}},
+		{"Plaintext=allow\nSSLClientAuth=none\n[Drivers]\nMultiProtocolPortSecure=0", []string{plain}},
+	} {
+		checkFindings(t, load(t, "[MPP]\n"+test.text, Options{}), test.want)
+	}
+}
+
 func TestAllFaultsAtOnce(t *testing.T) {
 	c := load(t, "[MPP]\nPlaintext=x\nSniffTimeout=x\n[TCP]\nPort=x\n[SSLConfigure]\nTLS1_2=x\n", Options{
-		Environ: []string{"APPSERVER_LOG=1", "APPSERVER_GENERAL_LOGLEVEL=x"}, Set: []string{"Drivers.MultiProtocolPort=x", "nonsense"}})
+		Environ: []string{"APPSERVER_LOG=1", "APPSERVER_GENERAL_LOGLEVEL=x"}, Set: []string{"Drivers.MultiProtocolPort=x"}})
 	want := []string{
 		"x.ini:2: error: [MPP] Plaintext=x: the value is not one of the words allowed; allowed: redirect, allow, refuse",
 		"x.ini:3: error: [MPP] SniffTimeout=x: the value is not a number; allowed: 1 to 600 seconds",
 		"x.ini:5: error: [TCP] Port=x: the value is not a number; allowed: a comma list of ports, 0 to 65535",
 		"x.ini:7: error: [SSLConfigure] TLS1_2=x: the value is not a switch; allowed: 0 or 1",
 		"environment APPSERVER_GENERAL_LOGLEVEL: error: [General] LogLevel=x: the value is not one of the words allowed; allowed: debug, info, warn, error",
-		"command line: error: setting 2 is not of the form Section.Key=value",
 		"command line: error: [Drivers] MultiProtocolPort=x: the value is not a switch; allowed: 0 or 1",
 	}
 	if err := c.Err(); err == nil || err.Error() != strings.Join(want, "\n") {
@@ -304,6 +330,11 @@ func TestNotInEffect(t *testing.T) {
 		{"[LicenseServer]\nEnable=1\n", 2},
 		{"[BALANCE_TELNET]\nx=1\n", 1},
 		{"[B]\nLOCAL_SERVER_PORT=1\n", 1},
+		{"[FTP]\nPort=21\nRootPath=x\nStartPath=y\nCheckPassword=1\n", 2},
+		{"[FTP]\nEnable=0\nPort=21\nRootPath=x\n", 0},
+		{"[Telnet]\nEnable=1\nEnvironment=P\n", 2},
+		{"[MAIL]\nProtocol=IMAP\nType=x\nPort=1\n", 0},
+		{"[UPDATE]\nSourcePath=x\nRootPath=y\n", 0},
 		{"[TDS]\nAllowEdit=*\n", 2},
 		{"[ONSTART]\nJobs=J\n[J]\nMain=U_X\n", 2},
 		{"[ONSTART]\nRefreshRate=30\n", 0},
@@ -371,13 +402,15 @@ func TestReport(t *testing.T) {
 	c.Report(Warning, "MPP", "ClientCA", "is missing", "")
 	c.Report(Error, "MPP", "SSL_Key", "does not exist", "")
 	c.Report(Notice, "RPC", "", "is quiet", "")
+	c.Report(Warning, "mpp", "clientca", "is missing", "")
+	c.Report(Error, "MPP", "SSL_PassPhrase", "is wrong", "type it again")
 	var got []string
 	for _, f := range c.Findings() {
 		got = append(got, f.String())
 	}
 	want := []string{
 		"x.ini: notice: [RPC]: is quiet",
-		"x.ini:1: warning: [MPP] ClientCA=: is missing",
+		"x.ini:1: warning: [MPP] ClientCA: is missing",
 		"x.ini:3: error: [MPP] SSL_PassPhrase=********: is wrong; type it again",
 		"environment APPSERVER_MPP_SSL_KEY: error: [MPP] SSL_Key=/srv/k.pem: does not exist",
 	}
@@ -390,7 +423,7 @@ func TestReport(t *testing.T) {
 	}
 	var zero Config
 	zero.Report(Error, "MPP", "SSL_Key", "is bad", "")
-	if err := zero.Err(); err == nil || err.Error() != "built-in appserver.ini: error: [MPP] SSL_Key=: is bad" {
+	if err := zero.Err(); err == nil || err.Error() != "built-in appserver.ini: error: [MPP] SSL_Key: is bad" {
 		t.Errorf("Err of a zero Config = %v", err)
 	}
 }
@@ -433,7 +466,7 @@ Authorization=opensesame
 	text = strings.Replace(text, "PassPhrse=opensesame", "PassPhrs=opensesame", 1)
 	c := load(t, text, Options{
 		Environ: []string{"APPSERVER_SSLCONFIGURE_PASSPHRSE=opensesame", "APPSERVER_LICENSECLIENT_TOKEN=opensesame"},
-		Set:     []string{"opensesame", "MPP.SSL_PassPhrase:opensesame", "X.Token=opensesame"}})
+		Set:     []string{"X.Token=opensesame"}})
 	for _, f := range c.Findings() {
 		if b, _ := json.Marshal(f); strings.Contains(f.String()+string(b), hidden) {
 			t.Errorf("finding %v shows a secret", f)
@@ -455,10 +488,16 @@ Authorization=opensesame
 
 func TestLoadErrors(t *testing.T) {
 	dir := t.TempDir()
-	if _, err := Load(Options{Path: "missing.ini", WorkDir: dir}); !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), filepath.Join(dir, "missing.ini")) {
+	if _, err := Load(Options{Path: "missing.ini", WorkDir: dir}); !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), filepath.Join(dir, "missing.ini")) || !strings.Contains(err.Error(), "; name an existing file with --config") {
 		t.Errorf("Load of a missing file = %v; want os.ErrNotExist with the path", err)
 	}
-	if _, err := Load(Options{Path: dir}); err == nil {
-		t.Error("Load of a folder = nil; want an error")
+	if _, err := Load(Options{Path: dir}); err == nil || !strings.Contains(err.Error(), "name a file that can be read with --config") {
+		t.Errorf("Load of a folder = %v; want an error that says what to do", err)
+	}
+	for _, set := range []string{"opensesame", "Port=opensesame", ".opensesame=1", "MPP.=opensesame", "MPP.SSL_PassPhrase:opensesame", ""} {
+		_, err := Load(Options{WorkDir: dir, Set: []string{"TCP.Port=0", set}})
+		if !errors.Is(err, ErrUsage) || !strings.Contains(err.Error(), "setting 2 of the command line") || strings.Contains(err.Error(), "opensesame") {
+			t.Errorf("Load with setting %q = %v; want ErrUsage for setting 2, without its text", set, err)
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"runtime"
@@ -114,17 +115,37 @@ func (c *Config) overrideCommandLine(places []place, set []string) {
 	for _, p := range places {
 		byName[fold(p.section+"."+p.key)] = p
 	}
-	for i, assignment := range set {
-		name, text, ok := strings.Cut(assignment, "=")
+	for _, assignment := range set {
+		name, text, _ := strings.Cut(assignment, "=")
 		p, found := byName[fold(trim(name))]
-		if dot := strings.LastIndexByte(name, '.'); !found && ok && dot >= 0 {
-			p = place{trim(name[:dot]), trim(name[dot+1:])}
-		}
-		if !ok || p.section == "" || p.key == "" {
-			// The text is not shown: it may be a pass phrase.
-			c.add(Finding{Severity: Error, File: "command line", Message: fmt.Sprintf("setting %d is not of the form Section.Key=value", i+1)}, fromCommandLine)
-			continue
+		if !found {
+			p, _ = splitName(name)
 		}
 		c.table.put(value{section: p.section, key: p.key, text: trim(text), from: fromCommandLine})
 	}
+}
+
+// ErrUsage is the fault of a setting on the command line that cannot be read.
+var ErrUsage = errors.New("it is not of the form Section.Key=value")
+
+// checkSet returns an error that wraps ErrUsage if one of the settings is
+// malformed. Its text is not shown: it may be a pass phrase.
+func checkSet(set []string) error {
+	for i, assignment := range set {
+		name, _, assigned := strings.Cut(assignment, "=")
+		if _, ok := splitName(name); !assigned || !ok {
+			return fmt.Errorf("config: setting %d of the command line: %w", i+1, ErrUsage)
+		}
+	}
+	return nil
+}
+
+// splitName divides Section.Key at the last dot; names of sections have dots.
+func splitName(name string) (p place, ok bool) {
+	dot := strings.LastIndexByte(name, '.')
+	if dot < 0 {
+		return place{}, false
+	}
+	p = place{trim(name[:dot]), trim(name[dot+1:])}
+	return p, p.section != "" && p.key != ""
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -89,6 +90,47 @@ func TestDataPath(t *testing.T) {
 		if got := load(t, test.text, test.o).General.DataPath; got != test.want {
 			t.Errorf("DataPath of %q, %+v = %q; want %q", test.text, test.o, got, test.want)
 		}
+	}
+}
+
+// Settings lists each key once, and shows what SetEffective was told with the
+// place of the key behind it.
+func TestSettings(t *testing.T) {
+	c := load(t, `[SSLConfigure]
+Bugs=1
+CacheSize=5
+TryProtocols=1
+TLS1=2
+TLS1_0=31
+TLS1_2=1
+[General]
+DataPath=
+`, Options{StateDirectory: "/var/lib/a"})
+	c.SetEffective("sslconfigure", "TLS1", "", "void")
+	c.SetEffective("SSLConfigure", "TLS1_0", "0", "off: not named")
+	c.SetEffective("SSLConfigure", "TLS1_1", "0", "off: not named")
+	c.SetEffective("SSLConfigure", "PassPhrase", "opensesame", "test")
+	want := map[string]string{
+		"Bugs": "1 x.ini:2 false", "CacheSize": "5 x.ini:3 false", "TryProtocols": "1 x.ini:4 false",
+		"TLS1": " void (x.ini:5) true", "TLS1_0": "31 x.ini:6 true", "TLS1_1": "0 off: not named true", "TLS1_2": "1 x.ini:7 true",
+		"TLS1_3": "1 default true", "SSL2": "0 default true",
+		"DataPath": "/var/lib/a environment STATE_DIRECTORY (x.ini:9) true", "PassPhrase": "******** test true",
+	}
+	seen := map[string]bool{}
+	for _, s := range c.Settings() {
+		id := s.Section + "." + s.Key
+		if seen[id] {
+			t.Errorf("[%s] %s is listed twice", s.Section, s.Key)
+		}
+		seen[id] = true
+		got := fmt.Sprintf("%s %s %v", s.Value, s.Origin, s.Used)
+		if w, ok := want[s.Key]; ok && got != w {
+			t.Errorf("[%s] %s = %q; want %q", s.Section, s.Key, got, w)
+		}
+		delete(want, s.Key)
+	}
+	if len(want) > 0 {
+		t.Errorf("not listed: %q", want)
 	}
 }
 

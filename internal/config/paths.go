@@ -14,12 +14,23 @@ func (c *Config) base(v *value) string {
 	return c.Dir
 }
 
+// foreignPath is the problem of a path that only Windows can have.
+const foreignPath = "is a path of Windows, and this is not Windows"
+
+// example returns a path of the kind that is allowed.
+func example(allowed string) string {
+	if allowed == allowedFolder {
+		return "/var/lib/appserver"
+	}
+	return "/opt/totvs/certs/my.pem"
+}
+
 // resolvePath makes text an absolute path. Backslashes separate folders on every
 // system; a path that only Windows can have is a problem elsewhere.
 func resolvePath(base, text string) (path, problem string) {
 	if runtime.GOOS != "windows" {
 		if windowsOnly(text) {
-			return "", "is a path of Windows, and this is not Windows"
+			return "", foreignPath
 		}
 		text = strings.ReplaceAll(text, `\`, "/")
 	}

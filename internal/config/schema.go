@@ -29,7 +29,7 @@ type (
 // may hold, the field it fills, and its documentation. Keys that are only known
 // are in known.go.
 var schema = []spec{
-	{"General", "DataPath", "", path("a folder", func(c *Config) stringField { return &c.General.DataPath }),
+	{"General", "DataPath", "", path(allowedFolder, func(c *Config) stringField { return &c.General.DataPath }),
 		"Folder of everything the server writes. If absent: $STATE_DIRECTORY, else data beside the file."},
 	{"General", "LogFormat", "text", choice(func(c *Config) stringField { return &c.General.LogFormat }, "text", "json", "classic"),
 		"Shape of log lines: for people, for collectors, or like the lines that scripts written for the original match."},

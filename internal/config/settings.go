@@ -1,9 +1,6 @@
 package config
 
-import (
-	"fmt"
-	"slices"
-)
+import "fmt"
 
 // Setting is one key with its effective value.
 type Setting struct {
@@ -14,12 +11,30 @@ type Setting struct {
 	Used    bool   `json:"used"`   // false if the server does not act on it
 }
 
+// derived is what the value of a key comes to where the key alone does not say.
+type derived struct{ value, origin string }
+
+// SetEffective makes Settings show value and origin for a key whose effect other
+// keys or other packages decide, such as the TLS versions. Where the key is set,
+// its own origin is shown behind this one; a value that is not allowed is shown
+// as it stands.
+func (c *Config) SetEffective(section, key, value, origin string) {
+	if c.derived == nil {
+		c.derived = map[place]derived{}
+	}
+	c.derived[place{fold(section), fold(key)}] = derived{value, origin}
+}
+
 // Settings returns every key that the server acts on, in the order of the
-// documentation, then every other key that is set, in the order of the file.
+// documentation, then every other key that is set, in the order of the file. A
+// key that is not set shows the default of the documentation unless SetEffective
+// was told better.
 func (c *Config) Settings() []Setting {
 	var acted, others []Setting
 	for i := range schema {
-		acted = append(acted, c.effective(&schema[i])...)
+		if schema[i].state == used {
+			acted = append(acted, c.effective(&schema[i])...)
+		}
 	}
 	for _, s := range c.table.all() {
 		for _, v := range s.values {
@@ -47,40 +62,35 @@ func (c *Config) effective(k *spec) []Setting {
 			continue
 		}
 		present = true
-		if s.idle || !c.shows(k, s) {
+		if s.idle {
 			continue
 		}
 		if v := s.get(k.key); v != nil {
 			list = append(list, c.setting(v, true))
 		} else {
-			list = append(list, c.setting(&value{section: s.name, key: k.key, text: c.defaultText(k)}, true))
+			list = append(list, c.setting(&value{section: s.name, key: k.key, text: k.def}, true))
 		}
 	}
 	if !present && k.section != "SSL" && (k.section != "TCP" || fold(c.Listen.Section) == "tcp") {
-		list = append(list, c.setting(&value{section: k.section, key: k.key, text: c.defaultText(k)}, true))
+		list = append(list, c.setting(&value{section: k.section, key: k.key, text: k.def}, true))
 	}
 	return list
 }
 
-// shows is false for an absent key that has no default of its own because
-// others of its kind are set.
-func (c *Config) shows(k *spec, s *section) bool {
-	return !k.optional || s.get(k.key) != nil || !slices.ContainsFunc(s.values, func(v *value) bool {
-		other := index().find(s.class, v.key)
-		return other != nil && other.optional
-	})
-}
-
-func (c *Config) defaultText(k *spec) string {
-	if k.key == "DataPath" {
-		return c.General.DataPath
-	}
-	return k.def
-}
-
 func (c *Config) setting(v *value, used bool) Setting {
-	return Setting{v.section, v.key, mask(v.key, v.text), c.origin(v), used}
+	s := Setting{v.section, v.key, v.text, c.origin(v), used}
+	if d, ok := c.derived[place{fold(v.section), fold(v.key)}]; ok && !v.bad {
+		s.Value, s.Origin = d.value, d.origin
+		if v.from != fromDefault {
+			s.Origin += " (" + c.origin(v) + ")"
+		}
+	}
+	s.Value = mask(s.Key, s.Value)
+	return s
 }
+
+// originDefault is the origin of what nobody set.
+const originDefault = "default"
 
 func (c *Config) origin(v *value) string {
 	switch v.from {
@@ -91,5 +101,5 @@ func (c *Config) origin(v *value) string {
 	case fromCommandLine:
 		return "command line"
 	}
-	return "default"
+	return originDefault
 }

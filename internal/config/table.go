@@ -25,6 +25,7 @@ type value struct {
 	from         source
 	variable     string // its name, if it came from the environment
 	line         int    // if it came from the file
+	bad          bool   // it is not allowed, and there is a finding that says so
 }
 
 // A section is a merged section of the file, or one made by an override.

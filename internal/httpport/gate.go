@@ -15,6 +15,7 @@ type gate struct {
 }
 
 func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	requestRead(r)
 	r, proxy := applyForwarded(r, g.cfg.TrustedProxies)
 	if g.grpc != nil && isGRPC(r) {
 		defer g.containGRPC(r)

@@ -35,7 +35,9 @@ func TestGRPC(t *testing.T) {
 		{"plain", plainHTTP2, New, false, codes.PermissionDenied, "set AllowPlain=1 in section [RPC]"},
 		{"plain, allowed", plainHTTP2, New, true, codes.OK, ""},
 		{"plain on a secure port", plainHTTP2, func(cfg Config) *Server { return NewPlaintextServer(PlaintextRedirect, cfg) },
-			true, codes.PermissionDenied, "use TLS"},
+			true, codes.PermissionDenied, "this port accepts encrypted connections only: use TLS"},
+		{"plain on a port that refuses", plainHTTP2, func(cfg Config) *Server { return NewPlaintextServer(PlaintextRefuse, cfg) },
+			true, codes.PermissionDenied, "this port accepts encrypted connections only: use TLS"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			rpc := grpc.NewServer()

@@ -83,7 +83,8 @@ type Config struct {
 	Panicked func()
 
 	// Log receives one line for every request, at info (/healthz and /readyz
-	// at debug), and the faults of handlers. It must not be nil.
+	// at debug), the faults of handlers, and at debug connections from which
+	// no request could be read. It must not be nil.
 	Log *zap.Logger
 }
 
@@ -144,6 +145,7 @@ func newServer(cfg Config, h http.Handler) *Server {
 	protocols.SetHTTP1(true)
 	protocols.SetHTTP2(true)
 	protocols.SetUnencryptedHTTP2(true)
+	u := &unread{log: cfg.Log}
 	// TLSConfig stays nil: TLS is over when a connection arrives, and a
 	// configuration without "h2" would make net/http drop those of HTTP/2.
 	return &Server{http: http.Server{
@@ -153,6 +155,8 @@ func newServer(cfg Config, h http.Handler) *Server {
 		IdleTimeout:       cfg.IdleTimeout,
 		MaxHeaderBytes:    cfg.MaxHeaderBytes,
 		ErrorLog:          newErrorLog(cfg.Log),
+		ConnContext:       u.connContext,
+		ConnState:         u.connState,
 		HTTP2: &http.HTTP2Config{
 			MaxConcurrentStreams: cfg.MaxConcurrentStreams,
 			SendPingTimeout:      cfg.StallTimeout,

@@ -2,6 +2,7 @@ package mpp
 
 import (
 	"errors"
+	"fmt"
 	"net"
 	"time"
 
@@ -15,9 +16,10 @@ const (
 	maxAcceptPause = time.Second
 )
 
-// accept takes connections from l until it is closed. No other error ends it:
-// live sessions must not die because the system is short of something.
-func (s *Server) accept(l net.Listener) {
+// accept takes connections from l until it is closed, which is an error unless
+// the port stops. No other error ends it: live sessions must not die because the
+// system is short of something.
+func (s *Server) accept(l net.Listener) error {
 	pause := time.Duration(0)
 	for {
 		nc, err := l.Accept()
@@ -26,7 +28,10 @@ func (s *Server) accept(l net.Listener) {
 			pause = 0
 			s.admit(nc)
 		case errors.Is(err, net.ErrClosed):
-			return
+			if s.isStopping() {
+				return nil
+			}
+			return fmt.Errorf("mpp: listener on %v: %w", l.Addr(), err)
 		default:
 			pause = min(max(2*pause, minAcceptPause), maxAcceptPause)
 			s.sampled.Error("connections cannot be accepted; if descriptors ran out, raise the limit of open files",
@@ -34,7 +39,7 @@ func (s *Server) accept(l net.Listener) {
 			select {
 			case <-time.After(pause):
 			case <-s.stop:
-				return
+				return nil
 			}
 		}
 	}
@@ -51,15 +56,19 @@ func (s *Server) admit(nc net.Conn) {
 		return
 	}
 	evicted, refusal := s.limits.admit(c)
-	for _, v := range evicted {
-		v.end(RefusedEvicted)
-	}
+	endEvicted(evicted)
 	if refusal != "" {
 		c.end(refusal)
 		return
 	}
 	nc.SetDeadline(c.deadline)
 	s.running.Go(func() { s.sniff(c) })
+}
+
+func endEvicted(cs []*conn) {
+	for _, c := range cs {
+		c.end(RefusedEvicted)
+	}
 }
 
 // startSniffing counts one more connection whose protocol is not known, unless

@@ -68,6 +68,7 @@ type conn struct {
 	place  *list.Element // in the lists of connections being sniffed; nil: in none
 	spoke  bool          // in which of the two
 	route  *route        // what it was handed to
+	told   bool          // the route only tells the client what it does wrong
 
 	fate    atomic.Pointer[fate]
 	ending  atomic.Uint32 // how reading ended: one of the ending constants
@@ -97,15 +98,29 @@ func (c *conn) Read(b []byte) (int, error) {
 	if c.off < c.have {
 		return c.take(b), nil
 	}
-	if c.hasSlot { // the handshake has answered and waits for the peer
-		c.releaseSlot()
+	if c.handshaking {
+		return c.readHandshake(b)
 	}
 	n, err := c.Conn.Read(b)
 	if err != nil {
 		c.noteReadError(err)
 	}
-	if c.handshaking {
-		c.noteAlert(b[:n])
+	return n, err
+}
+
+// readHandshake reads for the handshake, which holds a slot while it computes
+// and none while it waits for the peer.
+func (c *conn) readHandshake(b []byte) (int, error) {
+	c.releaseSlot()
+	n, err := c.Conn.Read(b)
+	if err != nil {
+		c.noteReadError(err)
+	}
+	c.noteAlert(b[:n])
+	if n > 0 {
+		if err := c.acquireSlot(); err != nil {
+			return 0, err
+		}
 	}
 	return n, err
 }

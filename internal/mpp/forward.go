@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -50,6 +51,7 @@ func (f *Forwarder) Serve(l net.Listener) error {
 	f.l = l
 	f.active = make(map[net.Conn]context.CancelFunc)
 	f.mu.Unlock()
+	log := sampled(f.Log)
 	for {
 		client, err := l.Accept()
 		if err != nil {
@@ -64,7 +66,7 @@ func (f *Forwarder) Serve(l net.Listener) error {
 			client.Close()
 			continue
 		}
-		go f.serve(ctx, client)
+		go f.serve(ctx, client, log)
 	}
 }
 
@@ -85,8 +87,13 @@ func (f *Forwarder) begin(client net.Conn, cancel context.CancelFunc) bool {
 	return true
 }
 
-func (f *Forwarder) serve(ctx context.Context, client net.Conn) {
+func (f *Forwarder) serve(ctx context.Context, client net.Conn, log *zap.Logger) {
 	defer f.running.Done()
+	defer func() {
+		if v := recover(); v != nil {
+			log.Error("panic while forwarding; the connection is closed", zap.Any("panic", v), zap.ByteString("stack", debug.Stack()))
+		}
+	}()
 	defer func() {
 		f.mu.Lock()
 		cancel := f.active[client]
@@ -97,7 +104,7 @@ func (f *Forwarder) serve(ctx context.Context, client net.Conn) {
 	}()
 	server, err := f.dial(ctx)
 	if err != nil {
-		f.Log.Warn("the upstream server cannot be reached; the client is closed",
+		log.Warn("the upstream server cannot be reached; the client is closed",
 			zap.String("upstream", f.Address), zap.Stringer("remote", client.RemoteAddr()), zap.Error(err))
 		return
 	}
@@ -135,28 +142,35 @@ func oneWay(dst, src net.Conn, half *halfClose) {
 		dst.Close()
 		return
 	}
-	half.begin(dst)
+	half.begin(dst, src)
 }
 
-// halfClose bounds the silence of one direction once the other has ended.
+// halfClose bounds the silence of one direction once the other has ended: how
+// long nothing may come, and how long nothing may be taken.
 type halfClose struct {
 	timeout time.Duration
 	begun   atomic.Bool
 }
 
-// begin sets the bound for reads from src, which may be going on.
-func (h *halfClose) begin(src net.Conn) {
+// begin sets the bound for the direction from src to dst, which may be at work.
+func (h *halfClose) begin(src, dst net.Conn) {
 	h.begun.Store(true)
-	src.SetReadDeadline(time.Now().Add(h.timeout))
+	h.set(src, dst)
 }
 
-// arm sets the deadline of the next read from src.
-func (h *halfClose) arm(src net.Conn) {
+func (h *halfClose) set(src, dst net.Conn) {
+	deadline := time.Now().Add(h.timeout)
+	src.SetReadDeadline(deadline)
+	dst.SetWriteDeadline(deadline)
+}
+
+// arm sets the deadlines of the next read from src and write to dst.
+func (h *halfClose) arm(dst, src net.Conn) {
 	if !h.begun.Load() {
 		src.SetReadDeadline(time.Time{})
 	}
 	if h.begun.Load() { // perhaps since the line before
-		src.SetReadDeadline(time.Now().Add(h.timeout))
+		h.set(src, dst)
 	}
 }
 
@@ -195,7 +209,7 @@ func relayPooled(dst, src net.Conn, half *halfClose) error {
 	b := relayBuffers.Get().(*[32 << 10]byte)
 	defer relayBuffers.Put(b)
 	for {
-		half.arm(src)
+		half.arm(dst, src)
 		n, err := src.Read(b[:])
 		if n > 0 {
 			if _, err := dst.Write(b[:n]); err != nil {

@@ -35,37 +35,26 @@ type tlsOffer struct {
 }
 
 // handshakeConfig returns cfg with a GetConfigForClient around its own that
-// notes the hello and waits for a handshake slot.
-//
-// A slot is held while this side computes, from the hello to the next read: so
-// slots bound the processors' load, and a peer that stops in the middle of its
-// handshake holds none.
+// notes the hello.
 func (s *Server) handshakeConfig(cfg *tls.Config) *tls.Config {
 	outer := cfg.Clone()
 	choose := cfg.GetConfigForClient
-	outer.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
-		chosen := cfg
+	outer.GetConfigForClient = func(hello *tls.ClientHelloInfo) (own *tls.Config, err error) {
 		if choose != nil {
-			own, err := choose(hello)
-			if err != nil {
+			if own, err = choose(hello); err != nil {
 				return nil, err
 			}
-			if own != nil {
-				chosen = own
-			}
+		}
+		chosen := own
+		if chosen == nil {
+			chosen = cfg
 		}
 		c := hello.Conn.(*conn)
 		c.offer = newTLSOffer(hello, chosen)
 		if s.cfg.TraceHandshakes {
 			s.log.Info("TLS hello seen", c.offer.fields(c)...)
 		}
-		if err := s.acquireSlot(c); err != nil {
-			return nil, err
-		}
-		if chosen == cfg {
-			return nil, nil
-		}
-		return chosen, nil
+		return own, nil
 	}
 	return outer
 }
@@ -96,7 +85,10 @@ func (o *tlsOffer) fields(c *conn) []zap.Field {
 	}
 }
 
-func (s *Server) acquireSlot(c *conn) error {
+// acquireSlot waits for one of the slots that bound how many handshakes compute
+// at the same time, until the connection's deadline or shortly after the stop.
+func (c *conn) acquireSlot() error {
+	s := c.srv
 	select {
 	case s.slots <- struct{}{}:
 		c.hasSlot = true
@@ -105,14 +97,18 @@ func (s *Server) acquireSlot(c *conn) error {
 	}
 	wait := time.NewTimer(time.Until(c.deadline))
 	defer wait.Stop()
-	select {
-	case s.slots <- struct{}{}:
-		c.hasSlot = true
-		return nil
-	case <-wait.C:
-		return errNoSlot
-	case <-s.stop:
-		return net.ErrClosed
+	stop := s.stop
+	for {
+		select {
+		case s.slots <- struct{}{}:
+			c.hasSlot = true
+			return nil
+		case <-wait.C:
+			return errNoSlot
+		case <-stop:
+			stop = nil
+			wait.Reset(stopGrace)
+		}
 	}
 }
 

@@ -2,10 +2,12 @@ package mpp
 
 import (
 	"container/list"
+	"maps"
 	"net"
 	"net/netip"
 	"slices"
 	"sync"
+	"time"
 )
 
 // limits counts the connections of the port and decides which may stay.
@@ -66,6 +68,11 @@ func contains(networks []netip.Prefix, a netip.Addr) bool {
 func (l *limits) admit(c *conn) (evicted []*conn, refusal string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	return l.enter(c)
+}
+
+// enter is admit with mu held.
+func (l *limits) enter(c *conn) (evicted []*conn, refusal string) {
 	c.key = l.addrKey(c.remote)
 	evict := func(v *conn) bool {
 		if v == nil {
@@ -113,23 +120,17 @@ func (l *limits) count(c *conn, by int) {
 	}
 }
 
-// moveTo counts c under the address that its PROXY header names. It returns a
-// refusal if that address has too many.
-func (l *limits) moveTo(c *conn, client net.Addr) string {
+// moveTo counts c under the address that its PROXY header names, as if it had
+// come from there just now: with the same refusals and evictions.
+func (l *limits) moveTo(c *conn, client net.Addr) (evicted []*conn, refusal string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if _, ok := l.open[c]; !ok {
-		return RefusedEvicted
+		return nil, RefusedEvicted
 	}
-	l.count(c, -1)
-	l.unsniffAddr(c)
-	c.remote, c.key = client, l.addrKey(client)
-	l.count(c, 1)
-	l.sniffAddr[c.key]++
-	if c.key.IsValid() && l.perAddr[c.key] > l.maxPerAddr {
-		return RefusedAddress
-	}
-	return ""
+	l.drop(c)
+	c.remote = client
+	return l.enter(c)
 }
 
 // spoke notes that the peer has sent something.
@@ -142,16 +143,16 @@ func (l *limits) spoke(c *conn) {
 	}
 }
 
-// route notes that c is no longer being sniffed but served by r. It reports
-// false if c has ended meanwhile.
-func (l *limits) route(c *conn, r *route) bool {
+// route notes that c is no longer being sniffed but served by r, or told by it
+// what it does wrong. It reports false if c has ended meanwhile.
+func (l *limits) route(c *conn, r *route, told bool) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if _, ok := l.open[c]; !ok {
 		return false
 	}
 	l.unlist(c)
-	c.route = r
+	c.route, c.told = r, told
 	return true
 }
 
@@ -190,28 +191,28 @@ func (l *limits) drop(c *conn) {
 	}
 }
 
-// closeSilent ends the connections that have sent nothing.
-func (l *limits) closeSilent() {
+// hurry ends the connections that have sent nothing, and gives the others that
+// are being sniffed until deadline.
+func (l *limits) hurry(deadline time.Time) {
 	l.mu.Lock()
-	var cs []*conn
+	var silent []*conn
 	for e := l.silent.Front(); e != nil; e = e.Next() {
-		cs = append(cs, e.Value.(*conn))
+		silent = append(silent, e.Value.(*conn))
+	}
+	for e := l.spoken.Front(); e != nil; e = e.Next() {
+		if c := e.Value.(*conn); deadline.Before(c.deadline) {
+			c.Conn.SetDeadline(deadline)
+		}
 	}
 	l.mu.Unlock()
-	for _, c := range cs {
+	for _, c := range silent {
 		c.end(RefusedShutdown)
 	}
 }
 
-// closeAll cuts every connection.
-func (l *limits) closeAll() {
+// all returns the open connections.
+func (l *limits) all() []*conn {
 	l.mu.Lock()
-	cs := make([]*conn, 0, len(l.open))
-	for c := range l.open {
-		cs = append(cs, c)
-	}
-	l.mu.Unlock()
-	for _, c := range cs {
-		c.end(RefusedShutdown)
-	}
+	defer l.mu.Unlock()
+	return slices.Collect(maps.Keys(l.open))
 }

@@ -79,7 +79,7 @@ func TestLimits(t *testing.T) {
 				case "speak":
 					tt.l.spoke(peers[s.nth])
 				case "route":
-					if !tt.l.route(peers[s.nth], &route{}) {
+					if !tt.l.route(peers[s.nth], &route{}, false) {
 						t.Fatalf("step %d: route of an open connection refused", i)
 					}
 				case "close":
@@ -97,25 +97,43 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// Behind a balancer, the bounds of an address hold for the client that the header
+// names, and it evicts its own silent connections first.
 func TestMoveToCountsTheClient(t *testing.T) {
-	l := newTestLimits(100, 1, 100, 100)
+	l := newTestLimits(100, 2, 100, 1)
 	client := net.TCPAddrFromAddrPort(netip.MustParseAddrPort("192.0.2.9:1"))
-	first, second := fakePeer("198.51.100.1:1"), fakePeer("198.51.100.1:2")
-	for _, c := range []*conn{first, second} {
+	var peers []*conn
+	for range 4 {
+		c := fakePeer("198.51.100.1:1")
 		if _, refusal := l.admit(c); refusal != "" {
 			t.Fatalf("admit = %q; want none", refusal)
 		}
+		peers = append(peers, c)
 	}
-	if got := l.moveTo(first, client); got != "" {
-		t.Errorf("moveTo for the first = %q; want none", got)
+	steps := []struct {
+		evicts  []*conn
+		refusal string
+		route   bool // afterwards
+	}{
+		{nil, "", false},
+		{peers[:1], "", true}, // one may be sniffed: the first gives way
+		{nil, "", true},       // two may be open
+		{nil, RefusedAddress, false},
 	}
-	if got := l.moveTo(second, client); got != RefusedAddress {
-		t.Errorf("moveTo for the second = %q; want %q", got, RefusedAddress)
+	for i, want := range steps {
+		evicted, refusal := l.moveTo(peers[i], client)
+		if !slices.Equal(evicted, want.evicts) || refusal != want.refusal {
+			t.Errorf("moveTo of peer %d evicts %d, refuses %q; want %d, %q", i, len(evicted), refusal, len(want.evicts), want.refusal)
+		}
+		if want.route && !l.route(peers[i], &route{}, false) {
+			t.Errorf("peer %d cannot be routed", i)
+		}
 	}
-	l.remove(first)
-	l.remove(second)
-	if got := l.moveTo(first, client); got != RefusedEvicted {
-		t.Errorf("moveTo after the end = %q; want %q", got, RefusedEvicted)
+	for _, c := range peers {
+		l.remove(c)
+	}
+	if _, refusal := l.moveTo(peers[0], client); refusal != RefusedEvicted {
+		t.Errorf("moveTo after the end = %q; want %q", refusal, RefusedEvicted)
 	}
 	if n := len(l.perAddr) + len(l.sniffAddr); n != 0 {
 		t.Errorf("%d addresses are still counted; want 0", n)
@@ -127,7 +145,7 @@ func TestRouteAfterEviction(t *testing.T) {
 	first := fakePeer("192.0.2.1:1")
 	l.admit(first)
 	l.admit(fakePeer("192.0.2.2:1")) // evicts first
-	if l.route(first, &route{}) {
+	if l.route(first, &route{}, false) {
 		t.Error("route of an evicted connection = true; want false")
 	}
 }

@@ -59,6 +59,9 @@ type Protocol struct {
 	// Secure serves the connections inside TLS, Plain the ones without. A nil
 	// one refuses those connections.
 	Secure, Plain Handler
+	// PlainRefuses says that Plain only tells a client what it does wrong. Its
+	// connections count as refused.
+	PlainRefuses bool
 	// Refusal is what a recognised connection that no handler serves is sent
 	// before it is closed; it may be empty.
 	Refusal []byte
@@ -145,6 +148,7 @@ type Server struct {
 	mux     cmux.CMux
 
 	stop     chan struct{}  // closed when the stop begins
+	stopped  chan struct{}  // closed when the first Shutdown or Close is through
 	sniffing sync.WaitGroup // connections neither routed nor ended
 	running  sync.WaitGroup // goroutines
 
@@ -155,20 +159,19 @@ type Server struct {
 }
 
 // New makes a port that serves nothing yet. It fails if two protocols claim the
-// same ALPN identifier or a protocol can never be reached.
+// same ALPN identifier, or if neither ALPN nor a matcher leads to one.
 func New(cfg Config) (*Server, error) {
 	cfg.setDefaults()
 	s := &Server{
-		cfg: cfg,
-		log: cfg.Log,
-		obs: cfg.Observer,
-		sampled: cfg.Log.WithOptions(zap.WrapCore(func(core zapcore.Core) zapcore.Core {
-			return zapcore.NewSamplerWithOptions(core, time.Second, 10, 100)
-		})),
-		slots:  make(chan struct{}, cfg.MaxHandshakes),
-		byALPN: make(map[string]*route),
-		root:   newQueue(cfg.QueueLength),
-		stop:   make(chan struct{}),
+		cfg:     cfg,
+		log:     cfg.Log,
+		obs:     cfg.Observer,
+		sampled: sampled(cfg.Log),
+		slots:   make(chan struct{}, cfg.MaxHandshakes),
+		byALPN:  make(map[string]*route),
+		root:    newQueue(cfg.QueueLength),
+		stop:    make(chan struct{}),
+		stopped: make(chan struct{}),
 	}
 	s.limits = newLimits(&s.cfg)
 	s.mux = cmux.New(s.root)
@@ -182,6 +185,14 @@ func New(cfg Config) (*Server, error) {
 		s.tls = s.handshakeConfig(cfg.TLS)
 	}
 	return s, nil
+}
+
+// sampled returns log with at most ten lines a second of each text, and every
+// hundredth after that: peers must not be able to fill a disk.
+func sampled(log *zap.Logger) *zap.Logger {
+	return log.WithOptions(zap.WrapCore(func(core zapcore.Core) zapcore.Core {
+		return zapcore.NewSamplerWithOptions(core, time.Second, 10, 100)
+	}))
 }
 
 func (s *Server) addProtocol(p Protocol) error {
@@ -221,7 +232,7 @@ func (s *Server) Serve(listeners ...net.Listener) error {
 		}
 		return err
 	}
-	failed := make(chan error, 2*len(s.routes))
+	failed := make(chan error, 2*len(s.routes)+len(listeners))
 	for _, r := range s.routes {
 		s.running.Go(func() { s.pump(r) })
 		for _, h := range r.ends() {
@@ -234,7 +245,11 @@ func (s *Server) Serve(listeners ...net.Listener) error {
 	}
 	s.running.Go(func() { s.mux.Serve() }) // ends with the root queue, whose only error is that it is closed
 	for _, l := range listeners {
-		s.running.Go(func() { s.accept(l) })
+		s.running.Go(func() {
+			if err := s.accept(l); err != nil {
+				failed <- err
+			}
+		})
 	}
 
 	var err error
@@ -271,26 +286,46 @@ func (s *Server) isStopping() bool {
 	}
 }
 
-// Shutdown stops accepting, closes connections that have said nothing, lets the
-// others reach their protocol, and then shuts all handlers down at the same
-// time. When ctx ends first it cuts what is left and returns the context's
-// error.
+// stopGrace is how long a stop waits for connections whose protocol is not known
+// yet. They have had no answer, and must not hold up the others.
+const stopGrace = 500 * time.Millisecond
+
+// Shutdown stops accepting, closes connections that have said nothing, gives
+// others a moment to reach their protocol, and then shuts all handlers down at
+// the same time. When ctx ends first it cuts what is left and returns the
+// context's error. A second call waits for the first, or cuts at the end of its
+// own ctx.
 func (s *Server) Shutdown(ctx context.Context) error {
 	if !s.beginStop() {
-		return s.finish(ctx, nil)
+		return s.awaitStopped(ctx)
 	}
-	s.limits.closeSilent()
-	return s.finish(ctx, s.shutdownHandlers(ctx))
+	defer close(s.stopped)
+	s.limits.hurry(time.Now().Add(stopGrace))
+	grace, cancel := context.WithTimeout(ctx, stopGrace)
+	defer cancel()
+	waitFor(grace, &s.sniffing) // those left are cut below, when the rest has ended
+	s.root.Close()
+	err := s.shutdownHandlers(ctx)
+	s.cut()
+	return err
+}
+
+func (s *Server) awaitStopped(ctx context.Context) error {
+	select {
+	case <-s.stopped:
+		return nil
+	case <-ctx.Done():
+		s.cut()
+		return ctx.Err()
+	}
 }
 
 func (s *Server) shutdownHandlers(ctx context.Context) error {
-	if err := waitFor(ctx, &s.sniffing); err != nil {
-		return err
-	}
-	s.root.Close()
-	var wg sync.WaitGroup
-	errs := make([]error, 0, 2*len(s.routes))
-	var mu sync.Mutex
+	var (
+		wg   sync.WaitGroup
+		mu   sync.Mutex
+		errs []error
+	)
 	for _, r := range s.routes {
 		for _, h := range r.ends() {
 			wg.Go(func() {
@@ -306,18 +341,11 @@ func (s *Server) shutdownHandlers(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// finish cuts whatever is left and reports err, if any.
-func (s *Server) finish(ctx context.Context, err error) error {
-	s.cut()
-	if err == nil {
-		err = waitFor(ctx, &s.sniffing)
-	}
-	return err
-}
-
 // Close cuts every connection at once.
 func (s *Server) Close() error {
-	s.beginStop()
+	if s.beginStop() {
+		defer close(s.stopped)
+	}
 	s.cut()
 	return nil
 }
@@ -337,7 +365,11 @@ func (s *Server) beginStop() bool {
 	return true
 }
 
+// cut closes everything that is open.
 func (s *Server) cut() {
+	for _, c := range s.limits.all() {
+		c.doom(RefusedShutdown) // before a handler closes it: it did not end by itself
+	}
 	s.root.Close()
 	for _, r := range s.routes {
 		for _, h := range r.ends() {
@@ -345,7 +377,9 @@ func (s *Server) cut() {
 			h.queue.Close()
 		}
 	}
-	s.limits.closeAll()
+	for _, c := range s.limits.all() {
+		c.Close()
+	}
 }
 
 // waitFor waits for wg or for the end of ctx, whose error it then returns.

@@ -39,7 +39,9 @@ func (s *Server) readProxyHeader(c *conn) (refusal string) {
 			zap.String("hint", "connections from [MPP] ProxyProtocol networks must begin with a PROXY protocol header"))
 		return RefusedProxyHeader
 	case client.IsValid():
-		return s.limits.moveTo(c, net.TCPAddrFromAddrPort(client))
+		evicted, refusal := s.limits.moveTo(c, net.TCPAddrFromAddrPort(client))
+		endEvicted(evicted)
+		return refusal
 	default:
 		return "" // the proxy speaks for itself: a health check
 	}

@@ -9,14 +9,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// spliceQuiet is how long a relay keeps its pipe when no bytes come.
+// spliceQuiet is how long one splice lasts. Between two of them the relay looks
+// whether there is something to copy, without a pipe.
 const spliceQuiet = 20 * time.Millisecond
 
 // relayTCP copies inside the kernel while bytes flow, and holds neither a pipe
 // nor a buffer while they do not.
 func relayTCP(dst, src *net.TCPConn, half *halfClose) error {
 	for {
-		half.arm(src)
+		half.arm(dst, src)
 		if err := awaitReadable(src); err != nil {
 			return err
 		}

@@ -47,6 +47,7 @@ func (s *Server) sniff(c *conn) {
 // contain turns a panic into the end of one connection.
 func (s *Server) contain(c *conn) {
 	if v := recover(); v != nil {
+		c.releaseSlot()
 		s.obs.Panicked("port")
 		s.log.Error("panic while a connection was being recognised; the connection is closed",
 			zap.String("remote", c.remote.String()), zap.Any("panic", v), zap.ByteString("stack", debug.Stack()))
@@ -90,8 +91,7 @@ func (s *Server) secure(c *conn) {
 // toMux has the bytes of nc decide.
 func (s *Server) toMux(nc sniffer) {
 	if !s.root.put(nc) {
-		nc.base().doom(s.refusalOfFullQueue())
-		nc.Close()
+		nc.base().end(s.refusalOfFullQueue())
 	}
 }
 
@@ -121,9 +121,10 @@ func matchWriter(m Matcher) cmux.MatchWriter {
 		}
 		for n := 1; ; n++ {
 			b, err := nc.sniff(n)
-			verdict := m(b)
-			if verdict != More || len(b) == sniffLen {
-				return verdict == Yes
+			if len(b) > 0 {
+				if verdict := m(b); verdict != More || len(b) == sniffLen {
+					return verdict == Yes
+				}
 			}
 			if err != nil {
 				c.doom(sniffFailure(len(b), err))
@@ -166,17 +167,21 @@ func (s *Server) handOver(nc net.Conn, c *conn, r *route) {
 		s.running.Go(func() { s.refuseProtocol(nc, c, r) })
 		return
 	}
-	if !s.limits.route(c, r) {
-		nc.Close() // evicted or cut meanwhile
+	told := r.PlainRefuses && c.tlsVersion == 0
+	if !s.limits.route(c, r, told) {
+		c.Close() // evicted or cut meanwhile
 		return
 	}
 	nc.SetDeadline(time.Time{})
-	s.obs.Routed(r.Name, c.tlsVersion, time.Since(c.accepted))
+	if told {
+		s.logRefusal(RefusedPlain, c.remote, zap.String("protocol", r.Name))
+	} else {
+		s.obs.Routed(r.Name, c.tlsVersion, time.Since(c.accepted))
+	}
 	put := end.queue.put(nc)
 	s.settle(c)
 	if !put {
-		c.doom(s.refusalOfFullQueue())
-		nc.Close()
+		c.end(s.refusalOfFullQueue())
 	}
 }
 
@@ -192,7 +197,10 @@ func (s *Server) settle(c *conn) {
 func (s *Server) connEnded(c *conn) {
 	r, remote := s.limits.remove(c)
 	defer s.settle(c)
-	if r != nil {
+	switch {
+	case r != nil && c.told:
+		return // was counted and logged when it was handed over
+	case r != nil:
 		s.obs.Closed(r.Name, c.closeReason(), time.Since(c.accepted))
 		return
 	}
@@ -200,14 +208,19 @@ func (s *Server) connEnded(c *conn) {
 	if f == nil {
 		f = &fate{reason: RefusedEarlyClose}
 	}
-	fields := append([]zap.Field{zap.String("reason", f.reason), zap.Stringer("remote", remote)}, f.detail...)
 	if f.handshake {
 		s.obs.HandshakeFailed(f.reason)
-		s.sampled.Info("TLS handshake failed", fields...)
+		s.sampled.Info("TLS handshake failed", append([]zap.Field{zap.String("reason", f.reason), zap.Stringer("remote", remote)}, f.detail...)...)
 		return
 	}
-	s.obs.Refused(f.reason)
-	s.sampled.Log(refusalLevel(f.reason), "connection refused", fields...)
+	s.logRefusal(f.reason, remote, f.detail...)
+}
+
+// logRefusal counts and logs a connection that is not served.
+func (s *Server) logRefusal(reason string, remote net.Addr, detail ...zap.Field) {
+	s.obs.Refused(reason)
+	s.sampled.Log(refusalLevel(reason), "connection refused",
+		append([]zap.Field{zap.String("reason", reason), zap.Stringer("remote", remote)}, detail...)...)
 }
 
 // refusalLevel is debug for what every open port sees all day, else info.

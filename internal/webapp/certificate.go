@@ -31,6 +31,7 @@ type trust struct {
 type platform struct {
 	Name     string
 	Steps    []string
+	Or       string // introduces Commands as another way; empty if Steps speak of them
 	Commands []string
 }
 

@@ -79,20 +79,22 @@ func hostName(host string) string {
 func serverRows(o Options, t *texts, now time.Time) []row {
 	rows := []row{{Label: t.ServerName, Value: o.Name}, {Label: t.Version, Value: o.Version}}
 	if !o.Started.IsZero() {
-		rows = append(rows, row{Label: t.Uptime, Value: uptime(now.Sub(o.Started))})
+		rows = append(rows, row{Label: t.Uptime, Value: uptime(t, now.Sub(o.Started))})
 	}
 	return rows
 }
 
-// uptime writes d in its two largest units, which read the same in all
+// uptime writes d in its two largest units, whose symbols are the same in all
 // languages of the pages.
-func uptime(d time.Duration) string {
+func uptime(t *texts, d time.Duration) string {
 	minutes := int(max(d, 0) / time.Minute)
 	switch days, hours := minutes/(24*60), minutes/60%24; {
 	case days > 0:
 		return fmt.Sprintf("%d d %d h", days, hours)
 	case hours > 0:
 		return fmt.Sprintf("%d h %d min", hours, minutes%60)
+	case minutes > 0:
+		return fmt.Sprintf("%d min", minutes)
 	}
-	return fmt.Sprintf("%d min", minutes)
+	return t.UptimeShort
 }

@@ -204,12 +204,27 @@ func TestBrokenAuthorityIsNone(t *testing.T) {
 	}
 }
 
+// On Linux the steps speak of the commands; elsewhere these are another way.
+func TestCommandsAreIntroduced(t *testing.T) {
+	for i := range languages {
+		lang := &languages[i]
+		page := parse(t, serve(New(options(issue(t, "server.example"))), request("GET", "/webapp?lang="+lang.Tag)))
+		for _, details := range page.all("details") {
+			name := document{details}.texts("summary")[0]
+			want := name == "Windows" || name == "macOS"
+			if got := strings.Contains(text(details), lang.TrustCommand); got != want {
+				t.Errorf("%s: %s introduces its commands: %v; want %v", lang.Tag, name, got, want)
+			}
+		}
+	}
+}
+
 func TestUptime(t *testing.T) {
 	for d, want := range map[time.Duration]string{
-		-time.Hour: "0 min", 59 * time.Second: "0 min", 59 * time.Minute: "59 min",
+		-time.Hour: "less than 1 min", 59 * time.Second: "less than 1 min", time.Minute: "1 min", 59 * time.Minute: "59 min",
 		time.Hour: "1 h 0 min", 24*time.Hour - 1: "23 h 59 min", 50 * time.Hour: "2 d 2 h", 10000 * time.Hour: "416 d 16 h",
 	} {
-		if got := uptime(d); got != want {
+		if got := uptime(&english, d); got != want {
 			t.Errorf("uptime(%v) = %q; want %q", d, got, want)
 		}
 	}

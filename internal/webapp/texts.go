@@ -20,7 +20,8 @@ type texts struct {
 	ProxySecure, ProxySecureText            string
 	ProxyUnknown, ProxyUnknownText          string
 	ServerHeading                           string
-	ServerName, Version, Uptime             string
+	ServerName, Version                     string
+	Uptime, UptimeShort                     string // short: less than a minute
 	ConnectionHeading                       string
 	Address, Encryption, Cipher             string
 	KeyExchange, PostQuantum                string // post-quantum: name of the group
@@ -44,7 +45,7 @@ type texts struct {
 	// How to trust it.
 	TrustHeading, TrustText, TrustUseless string // useless: address
 	TrustDownload, TrustCompare           string
-	TrustCommand                          string
+	TrustCommand                          string // where the commands do the same as the steps
 	StepsWindows                          [4]string
 	StepsMacOS                            [3]string
 	StepsLinux                            [2]string
