@@ -142,36 +142,38 @@ func oneWay(dst, src net.Conn, half *halfClose) {
 		dst.Close()
 		return
 	}
-	half.begin(dst, src)
+	half.begin(dst, src) // now dst is what is read
 }
 
 // halfClose bounds the silence of one direction once the other has ended: how
 // long nothing may come, and how long nothing may be taken.
 type halfClose struct {
-	timeout time.Duration
-	begun   atomic.Bool
+	timeout  time.Duration
+	deadline atomic.Int64 // of the direction that is left, in Unix nanoseconds; 0: both are open
 }
 
 // begin sets the bound for the direction from src to dst, which may be at work.
 func (h *halfClose) begin(src, dst net.Conn) {
-	h.begun.Store(true)
-	h.set(src, dst)
-}
-
-func (h *halfClose) set(src, dst net.Conn) {
 	deadline := time.Now().Add(h.timeout)
+	h.deadline.Store(deadline.UnixNano())
 	src.SetReadDeadline(deadline)
 	dst.SetWriteDeadline(deadline)
 }
 
 // arm sets the deadlines of the next read from src and write to dst.
 func (h *halfClose) arm(dst, src net.Conn) {
-	if !h.begun.Load() {
+	if h.deadline.Load() == 0 {
 		src.SetReadDeadline(time.Time{})
 	}
-	if h.begun.Load() { // perhaps since the line before
-		h.set(src, dst)
+	if h.deadline.Load() != 0 { // perhaps since the line before
+		h.begin(src, dst)
 	}
+}
+
+// expired reports whether the deadline is over.
+func (h *halfClose) expired() bool {
+	d := h.deadline.Load()
+	return d != 0 && time.Now().UnixNano() >= d
 }
 
 func orDefault(d, def time.Duration) time.Duration {

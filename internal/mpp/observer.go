@@ -82,7 +82,7 @@ func HandshakeFailures() []string {
 
 // Why a routed connection ended.
 const (
-	ClosedByServer  = "server"     // the protocol's server closed it
+	ClosedByServer  = "server"     // its server closed it, also after the end of the peer's TLS stream
 	ClosedByPeer    = "peer"       // the peer ended its stream
 	ClosedByReset   = "reset"      // the network or the peer cut it
 	ClosedByStop    = "stop"       // cut because the port stopped

@@ -26,7 +26,8 @@ func relayTCP(dst, src *net.TCPConn, half *halfClose) error {
 		if err == nil {
 			return nil // src has ended
 		}
-		if !errors.Is(err, os.ErrDeadlineExceeded) {
+		// An expired bound may have stopped the write, with bytes in the pipe.
+		if !errors.Is(err, os.ErrDeadlineExceeded) || half.expired() {
 			return err
 		}
 	}
