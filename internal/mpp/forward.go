@@ -51,7 +51,6 @@ func (f *Forwarder) Serve(l net.Listener) error {
 	f.l = l
 	f.active = make(map[net.Conn]context.CancelFunc)
 	f.mu.Unlock()
-	log := sampled(f.Log)
 	for {
 		client, err := l.Accept()
 		if err != nil {
@@ -66,7 +65,7 @@ func (f *Forwarder) Serve(l net.Listener) error {
 			client.Close()
 			continue
 		}
-		go f.serve(ctx, client, log)
+		go f.serve(ctx, client)
 	}
 }
 
@@ -87,11 +86,11 @@ func (f *Forwarder) begin(client net.Conn, cancel context.CancelFunc) bool {
 	return true
 }
 
-func (f *Forwarder) serve(ctx context.Context, client net.Conn, log *zap.Logger) {
+func (f *Forwarder) serve(ctx context.Context, client net.Conn) {
 	defer f.running.Done()
 	defer func() {
 		if v := recover(); v != nil {
-			log.Error("panic while forwarding; the connection is closed", zap.Any("panic", v), zap.ByteString("stack", debug.Stack()))
+			f.Log.Error("panic while forwarding; the connection is closed", zap.Any("panic", v), zap.ByteString("stack", debug.Stack()))
 		}
 	}()
 	defer func() {
@@ -104,7 +103,7 @@ func (f *Forwarder) serve(ctx context.Context, client net.Conn, log *zap.Logger)
 	}()
 	server, err := f.dial(ctx)
 	if err != nil {
-		log.Warn("the upstream server cannot be reached; the client is closed",
+		f.Log.Warn("the upstream server cannot be reached; the client is closed",
 			zap.String("upstream", f.Address), zap.Stringer("remote", client.RemoteAddr()), zap.Error(err))
 		return
 	}
@@ -131,18 +130,52 @@ func (f *Forwarder) join(client, server net.Conn) {
 	wg.Wait()
 }
 
-// oneWay copies src to dst and passes its end on. An error ends both ways.
+// oneWay copies src to dst and passes its end on. An error resets both: an
+// orderly end would make what has arrived look complete.
 func oneWay(dst, src net.Conn, half *halfClose) {
-	if err := relay(dst, src, half); err != nil {
-		dst.Close()
-		src.Close()
-		return
+	err := relay(dst, src, half)
+	if err == nil {
+		err = closeWrite(dst)
 	}
-	if cw, ok := dst.(interface{ CloseWrite() error }); !ok || cw.CloseWrite() != nil {
-		dst.Close()
+	if err != nil {
+		reset(dst)
+		reset(src)
 		return
 	}
 	half.begin(dst, src) // now dst is what is read
+}
+
+func closeWrite(c net.Conn) error {
+	cw, ok := c.(interface{ CloseWrite() error })
+	if !ok {
+		return errors.ErrUnsupported
+	}
+	return cw.CloseWrite()
+}
+
+// reset ends a connection so that its peer sees an error: without TLS's notice of
+// an orderly end, and with a TCP reset.
+func reset(c net.Conn) {
+	for {
+		switch inner := c.(type) {
+		case interface{ NetConn() net.Conn }: // TLS
+			c = inner.NetConn()
+		case *conn:
+			setLinger(inner.Conn)
+			inner.Close()
+			return
+		default:
+			setLinger(c)
+			c.Close()
+			return
+		}
+	}
+}
+
+func setLinger(c net.Conn) {
+	if t, ok := c.(*net.TCPConn); ok {
+		t.SetLinger(0)
+	}
 }
 
 // halfClose bounds the silence of one direction once the other has ended: how

@@ -73,16 +73,36 @@ func newTLSOffer(hello *tls.ClientHelloInfo, cfg *tls.Config) *tlsOffer {
 	}
 }
 
+// A peer chooses how long its hello is; the log does not grow with it.
+const (
+	maxLoggedNames = 8
+	maxLoggedName  = 64
+)
+
 // fields describes an offer in the log.
 func (o *tlsOffer) fields(c *conn) []zap.Field {
-	names := make([]string, 0, len(o.versions))
-	for _, v := range o.versions {
-		names = append(names, tls.VersionName(v))
+	versions := make([]string, 0, maxLoggedNames)
+	for _, v := range o.versions[:min(len(o.versions), maxLoggedNames)] {
+		versions = append(versions, tls.VersionName(v))
+	}
+	protocols := make([]string, 0, maxLoggedNames+1)
+	for _, p := range o.protocols[:min(len(o.protocols), maxLoggedNames)] {
+		protocols = append(protocols, clip(p))
+	}
+	if more := len(o.protocols) - maxLoggedNames; more > 0 {
+		protocols = append(protocols, fmt.Sprintf("and %d more", more))
 	}
 	return []zap.Field{
-		zap.Stringer("remote", c.remote), zap.String("server_name", o.serverName),
-		zap.Strings("offered_versions", names), zap.Strings("offered_protocols", o.protocols),
+		zap.Stringer("remote", c.remote), zap.String("server_name", clip(o.serverName)),
+		zap.Strings("offered_versions", versions), zap.Strings("offered_protocols", protocols),
 	}
+}
+
+func clip(s string) string {
+	if len(s) <= maxLoggedName {
+		return s
+	}
+	return s[:maxLoggedName] + "…"
 }
 
 // acquireSlot waits for one of the slots that bound how many handshakes compute
@@ -182,7 +202,7 @@ func (s *Server) logHandshake(c *conn, state *tls.ConnectionState) {
 			zap.Stringer("remote", c.remote),
 			zap.String("version", tls.VersionName(state.Version)),
 			zap.String("cipher", tls.CipherSuiteName(state.CipherSuite)),
-			zap.String("server_name", state.ServerName),
+			zap.String("server_name", clip(state.ServerName)),
 			zap.String("alpn", state.NegotiatedProtocol),
 			zap.Bool("resumed", state.DidResume))
 	}

@@ -12,8 +12,10 @@ import (
 
 // limits counts the connections of the port and decides which may stay.
 //
-// A full set of connections that are being sniffed gives up its oldest silent
-// one: refusing the newest would let a few silent peers lock everybody out.
+// A full set of connections that are being sniffed gives one up: of the address
+// that has the most of them, the oldest silent one, or else the oldest. Refusing
+// the newest would let a few silent peers lock everybody out, and evicting the
+// oldest silent one of all would let a few peers that send one byte do so.
 type limits struct {
 	max, maxPerAddr, maxSniff, maxSniffPerAddr int
 	shared                                     []netip.Prefix
@@ -21,7 +23,7 @@ type limits struct {
 	mu        sync.Mutex // guards the fields below, and the fields of each conn that say so
 	open      map[*conn]struct{}
 	perAddr   map[netip.Addr]int
-	sniffAddr map[netip.Addr]int
+	sniffAddr tally     // of connections being sniffed
 	silent    list.List // of *conn, oldest first: no byte seen
 	spoken    list.List // of *conn, oldest first: sent something, protocol not known
 }
@@ -33,7 +35,7 @@ func newLimits(cfg *Config) *limits {
 		shared:    slices.Concat(cfg.SharedAddresses, cfg.ProxyProtocol),
 		open:      make(map[*conn]struct{}),
 		perAddr:   make(map[netip.Addr]int),
-		sniffAddr: make(map[netip.Addr]int),
+		sniffAddr: newTally(),
 	}
 }
 
@@ -86,28 +88,45 @@ func (l *limits) enter(c *conn) (evicted []*conn, refusal string) {
 		if l.perAddr[c.key] >= l.maxPerAddr && !evict(oldest(&l.silent, c.key)) {
 			return evicted, RefusedAddress
 		}
-		if l.sniffAddr[c.key] >= l.maxSniffPerAddr && !evict(oldest(&l.silent, c.key)) {
-			evict(oldest(&l.spoken, c.key))
+		if l.sniffAddr.of(c.key) >= l.maxSniffPerAddr {
+			evict(l.oldestOf(c.key))
 		}
 	}
-	if len(l.open) >= l.max && !evict(oldest(&l.silent, netip.Addr{})) {
+	if len(l.open) >= l.max && !evict(l.victim()) {
 		return evicted, RefusedTotal
 	}
-	if l.silent.Len()+l.spoken.Len() >= l.maxSniff && !evict(oldest(&l.silent, netip.Addr{})) {
-		evict(oldest(&l.spoken, netip.Addr{}))
+	if l.silent.Len()+l.spoken.Len() >= l.maxSniff {
+		evict(l.victim())
 	}
 	l.open[c] = struct{}{}
 	l.count(c, 1)
-	l.sniffAddr[c.key]++
+	l.sniffAddr.add(c.key)
 	c.place = l.silent.PushBack(c)
 	return evicted, ""
 }
 
-// oldest returns the first connection of q with that key, or of any if the key
-// is not valid; nil if there is none.
+// victim returns the connection that gives way when there are too many being
+// sniffed, nil if there are none.
+func (l *limits) victim() *conn {
+	key, ok := l.sniffAddr.most()
+	if !ok {
+		return nil
+	}
+	return l.oldestOf(key)
+}
+
+// oldestOf returns the connection of key that gives way first.
+func (l *limits) oldestOf(key netip.Addr) *conn {
+	if c := oldest(&l.silent, key); c != nil {
+		return c
+	}
+	return oldest(&l.spoken, key)
+}
+
+// oldest returns the first connection of q with that key, nil if there is none.
 func oldest(q *list.List, key netip.Addr) *conn {
 	for e := q.Front(); e != nil; e = e.Next() {
-		if c := e.Value.(*conn); !key.IsValid() || c.key == key {
+		if c := e.Value.(*conn); c.key == key {
 			return c
 		}
 	}
@@ -165,14 +184,8 @@ func (l *limits) unlist(c *conn) {
 	} else {
 		l.silent.Remove(c.place)
 	}
-	c.place = nil
-	l.unsniffAddr(c)
-}
-
-func (l *limits) unsniffAddr(c *conn) {
-	if l.sniffAddr[c.key]--; l.sniffAddr[c.key] <= 0 {
-		delete(l.sniffAddr, c.key)
-	}
+	c.place, c.spoke = nil, false
+	l.sniffAddr.remove(c.key)
 }
 
 // remove forgets c and returns what served it, if anything did, and its client.

@@ -3,4 +3,4 @@
 package mpp
 
 // descriptorBudget is a bound for systems without a limit of open files.
-func descriptorBudget() int { return 16384 }
+func descriptorBudget(int) int { return 16384 }

@@ -1,6 +1,8 @@
 package mpp
 
 import (
+	"maps"
+	"math/rand/v2"
 	"net"
 	"net/netip"
 	"slices"
@@ -38,11 +40,15 @@ func TestLimits(t *testing.T) {
 		steps []step
 	}{
 		{"the oldest silent one gives way", newTestLimits(100, 100, 2, 100),
-			[]step{in(a), in(b), in(a, 0), in(a, 1)}},
-		{"one that spoke outlives silent ones", newTestLimits(100, 100, 2, 100),
-			[]step{in(a), {op: "speak", nth: 0}, in(b), in(a, 1), in(b, 2)}},
+			[]step{in(a), in(a), in(a, 0), in(b, 1)}},
+		{"one that spoke outlives silent ones of its address", newTestLimits(100, 100, 2, 100),
+			[]step{in(a), {op: "speak", nth: 0}, in(a), in(a, 1), in(a, 2)}},
 		{"if all have spoken the oldest of them gives way", newTestLimits(100, 100, 2, 100),
-			[]step{in(a), {op: "speak", nth: 0}, in(b), {op: "speak", nth: 1}, in(a, 0)}},
+			[]step{in(a), {op: "speak", nth: 0}, in(a), {op: "speak", nth: 1}, in(a, 0)}},
+		{"the address with the most gives way, though its connections spoke and others are silent", newTestLimits(100, 100, 3, 100),
+			[]step{in(a), {op: "speak", nth: 0}, in(a), {op: "speak", nth: 1}, in(b), in("192.0.2.3:1", 0)}},
+		{"the total too: the address with the most gives way", newTestLimits(3, 100, 100, 100),
+			[]step{in(a), {op: "speak", nth: 0}, in(a), {op: "speak", nth: 1}, in(b), in("192.0.2.3:1", 0)}},
 		{"an address evicts its own first", newTestLimits(100, 100, 100, 1),
 			[]step{in(b), in(a), in(a, 1), in(b, 0)}},
 		{"routed ones are not evicted", newTestLimits(100, 100, 1, 100),
@@ -90,7 +96,7 @@ func TestLimits(t *testing.T) {
 				tt.l.remove(c)
 				tt.l.remove(c) // again must change nothing
 			}
-			if n := len(tt.l.open) + len(tt.l.perAddr) + len(tt.l.sniffAddr) + tt.l.silent.Len() + tt.l.spoken.Len(); n != 0 {
+			if n := len(tt.l.open) + len(tt.l.perAddr) + len(tt.l.sniffAddr.counts) + tt.l.silent.Len() + tt.l.spoken.Len(); n != 0 {
 				t.Errorf("%d entries are left after every connection has gone; want 0", n)
 			}
 		})
@@ -135,7 +141,7 @@ func TestMoveToCountsTheClient(t *testing.T) {
 	if _, refusal := l.moveTo(peers[0], client); refusal != RefusedEvicted {
 		t.Errorf("moveTo after the end = %q; want %q", refusal, RefusedEvicted)
 	}
-	if n := len(l.perAddr) + len(l.sniffAddr); n != 0 {
+	if n := len(l.perAddr) + len(l.sniffAddr.counts); n != 0 {
 		t.Errorf("%d addresses are still counted; want 0", n)
 	}
 }
@@ -147,5 +153,35 @@ func TestRouteAfterEviction(t *testing.T) {
 	l.admit(fakePeer("192.0.2.2:1")) // evicts first
 	if l.route(first, &route{}, false) {
 		t.Error("route of an evicted connection = true; want false")
+	}
+}
+
+// The tally's answers are those of plain counting, whatever the order of events.
+func TestTally(t *testing.T) {
+	addrs := []netip.Addr{{}, netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("192.0.2.2"), netip.MustParseAddr("192.0.2.3")}
+	r := rand.New(rand.NewPCG(1, 2))
+	tal, plain := newTally(), map[netip.Addr]int{}
+	for range 10_000 {
+		a := addrs[r.IntN(len(addrs))]
+		if plain[a] > 0 && r.IntN(2) == 0 {
+			tal.remove(a)
+			plain[a]--
+		} else if plain[a] < 5 {
+			tal.add(a)
+			plain[a]++
+		}
+		highest := slices.Max(slices.Collect(maps.Values(plain)))
+		got, ok := tal.most()
+		if ok != (highest > 0) || ok && plain[got] != highest || tal.of(a) != plain[a] {
+			t.Fatalf("most() = %v, %v and of(%v) = %d; want one of count %d of %v", got, ok, a, tal.of(a), highest, plain)
+		}
+	}
+	for _, a := range addrs {
+		for range plain[a] {
+			tal.remove(a)
+		}
+	}
+	if len(tal.counts) != 0 || len(tal.with) != 1 {
+		t.Errorf("after all was removed: %v; want nothing left", tal)
 	}
 }

@@ -112,7 +112,7 @@ func (c *Config) setDefaults() {
 			*p = max(1, def)
 		}
 	}
-	or(&c.MaxConnections, descriptorBudget())
+	or(&c.MaxConnections, c.descriptorBudget())
 	or(&c.MaxConnectionsPerAddress, c.MaxConnections/2)
 	or(&c.MaxSniffing, min(4096, c.MaxConnections/2))
 	or(&c.MaxSniffingPerAddress, c.MaxSniffing/2)
@@ -127,6 +127,16 @@ func (c *Config) setDefaults() {
 	if c.Observer == nil {
 		c.Observer = nopObserver{}
 	}
+}
+
+// descriptorBudget is how many connections the system's limit of open files
+// allows: one descriptor each, and one for what its server may open; a forwarded
+// one has two sockets and, while bytes flow, two pipes.
+func (c *Config) descriptorBudget() int {
+	if c.Unknown.Secure != nil || c.Unknown.Plain != nil {
+		return descriptorBudget(6)
+	}
+	return descriptorBudget(2)
 }
 
 // Server is the port. Use New to make one; it serves once.
@@ -183,6 +193,10 @@ func New(cfg Config) (*Server, error) {
 	s.addUnknown(cfg.Unknown)
 	if cfg.TLS != nil {
 		s.tls = s.handshakeConfig(cfg.TLS)
+	}
+	if budget := cfg.descriptorBudget(); cfg.MaxConnections > budget {
+		s.log.Warn("MaxConnections is more than the limit of open files allows; raise that limit, or connections will fail",
+			zap.Int("max_connections", cfg.MaxConnections), zap.Int("allowed", budget))
 	}
 	return s, nil
 }

@@ -426,13 +426,17 @@ func TestRequiredClientCertificateMissing(t *testing.T) {
 func TestDeadline(t *testing.T) {
 	cfg, roots := secureConfig(t)
 	cfg.SniffTimeout = 300 * time.Millisecond
-	p := start(t, cfg, roots)
+	proxied, _ := secureConfig(t)
+	proxied.SniffTimeout = cfg.SniffTimeout
+	proxied.ProxyProtocol = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+	p, behind := start(t, cfg, roots), start(t, proxied, roots)
 	tests := []struct {
 		name, kind, reason string
 		begin              func(net.Conn)
 	}{
 		{"silent", "refused", RefusedSilent, func(net.Conn) {}},
 		{"hello cut short", "handshake", HandshakeTimeout, func(c net.Conn) { io.WriteString(c, "\x16\x03\x01\x02\x00") }},
+		{"half a PROXY header", "refused", RefusedSlow, func(c net.Conn) { io.WriteString(c, "PROXY TCP4 1") }},
 		{"half a preamble", "refused", RefusedSlow, func(c net.Conn) { io.WriteString(c, "\x93S") }},
 		{"silent after the handshake", "refused", RefusedSilent, func(c net.Conn) {
 			tls.Client(c, &tls.Config{RootCAs: roots, ServerName: "localhost"}).Handshake()
@@ -440,6 +444,10 @@ func TestDeadline(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
+			p := p
+			if strings.Contains(tt.name, "PROXY") {
+				p = behind
+			}
 			c := p.dial(t)
 			tt.begin(c)
 			if got := p.rec.await(t, tt.kind); got.name != tt.reason {

@@ -23,6 +23,8 @@ const (
 
 var proxyV2Signature = []byte("\r\n\r\n\x00\r\nQUIT\n")
 
+var errHeaderBegun = errors.New("the PROXY header is not complete")
+
 var errProxyHeader = errors.New("not a PROXY protocol header")
 
 // readProxyHeader reads the header that c must begin with and takes the
@@ -30,6 +32,8 @@ var errProxyHeader = errors.New("not a PROXY protocol header")
 func (s *Server) readProxyHeader(c *conn) (refusal string) {
 	client, err := parseProxyHeader(c.Conn)
 	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded) && errors.Is(err, errHeaderBegun):
+		return RefusedSlow
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return RefusedSilent
 	case errors.Is(err, io.ErrUnexpectedEOF): // mostly a balancer that only asks whether the port is open
@@ -52,7 +56,7 @@ func (s *Server) readProxyHeader(c *conn) (refusal string) {
 // that is not IP).
 func parseProxyHeader(r io.Reader) (netip.AddrPort, error) {
 	var head [16]byte
-	if err := readHeader(r, head[:12]); err != nil {
+	if err := readHeader(r, head[:12], false); err != nil {
 		return netip.AddrPort{}, err
 	}
 	switch {
@@ -65,17 +69,21 @@ func parseProxyHeader(r io.Reader) (netip.AddrPort, error) {
 	}
 }
 
-// readHeader fills b. An end before that is io.ErrUnexpectedEOF.
-func readHeader(r io.Reader, b []byte) error {
-	_, err := io.ReadFull(r, b)
-	switch {
-	case errors.Is(err, io.EOF):
+// readHeader fills b. An end before that is io.ErrUnexpectedEOF; an error after
+// the first byte is errHeaderBegun too.
+func readHeader(r io.Reader, b []byte, begun bool) error {
+	n, err := io.ReadFull(r, b)
+	if errors.Is(err, io.EOF) {
 		err = io.ErrUnexpectedEOF
-		fallthrough
-	case err != nil:
+	}
+	switch {
+	case err == nil:
+		return nil
+	case begun || n > 0:
+		return fmt.Errorf("%w: %w", errHeaderBegun, err)
+	default:
 		return fmt.Errorf("reading the PROXY header: %w", err)
 	}
-	return nil
 }
 
 // parseProxyV1 reads the rest of a text header byte by byte, since it has no
@@ -87,7 +95,7 @@ func parseProxyV1(r io.Reader, start []byte) (netip.AddrPort, error) {
 			return netip.AddrPort{}, fmt.Errorf("%w: version 1 line longer than %d bytes", errProxyHeader, proxyV1Max)
 		}
 		var b [1]byte
-		if err := readHeader(r, b[:]); err != nil {
+		if err := readHeader(r, b[:], true); err != nil {
 			return netip.AddrPort{}, err
 		}
 		line = append(line, b[0])
@@ -113,7 +121,7 @@ func parseProxyV1(r io.Reader, start []byte) (netip.AddrPort, error) {
 // parseProxyV2 reads the rest of a binary header; head has room for its fixed
 // part, of which 12 bytes are read.
 func parseProxyV2(r io.Reader, head []byte) (netip.AddrPort, error) {
-	if err := readHeader(r, head[12:16]); err != nil {
+	if err := readHeader(r, head[12:16], true); err != nil {
 		return netip.AddrPort{}, err
 	}
 	command, family, length := head[12], head[13]>>4, int(binary.BigEndian.Uint16(head[14:16]))
@@ -124,7 +132,7 @@ func parseProxyV2(r io.Reader, head []byte) (netip.AddrPort, error) {
 		return netip.AddrPort{}, fmt.Errorf("%w: version 2 header of %d bytes; at most %d", errProxyHeader, length, proxyV2Max)
 	}
 	body := make([]byte, length)
-	if err := readHeader(r, body); err != nil {
+	if err := readHeader(r, body, true); err != nil {
 		return netip.AddrPort{}, err
 	}
 	if command&0xf == 0 {

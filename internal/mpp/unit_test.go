@@ -3,6 +3,7 @@ package mpp
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/netip"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
 )
 
 func TestMatchers(t *testing.T) {
@@ -270,8 +272,11 @@ func TestHalfCloseIsBounded(t *testing.T) {
 	cfg.Unknown = Protocol{Name: "upstream", Plain: f}
 	p := start(t, cfg, nil)
 	// The upstream never answers and never closes.
-	if got := exchange(t, p.dial(t), "\x01abc", 4); got != "" {
-		t.Errorf("answer = %q; want the connection closed without one", got)
+	c := p.dial(t)
+	io.WriteString(c, "\x01abc")
+	c.(*net.TCPConn).CloseWrite()
+	if b, err := io.ReadAll(c); len(b) != 0 || err == nil {
+		t.Errorf("answer = %q, %v; want a reset without one", b, err)
 	}
 }
 
@@ -283,5 +288,56 @@ func TestAddrKey(t *testing.T) {
 		if got := l.addrKey(net.TCPAddrFromAddrPort(netip.MustParseAddrPort(in))); got.String() != want {
 			t.Errorf("addrKey(%s) = %s; want %s", in, got, want)
 		}
+	}
+}
+
+// A transfer that an error cuts short does not end like a complete one.
+func TestForwarderPassesErrorsOn(t *testing.T) {
+	up, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer up.Close()
+	go func() {
+		for {
+			c, err := up.Accept()
+			if err != nil {
+				return
+			}
+			io.ReadFull(c, make([]byte, 4))
+			io.WriteString(c, "partial")
+			c.(*net.TCPConn).SetLinger(0)
+			c.Close()
+		}
+	}()
+	for _, secure := range []bool{false, true} {
+		f := &Forwarder{Address: up.Addr().String(), Log: zap.NewNop()}
+		cfg, roots := secureConfig(t)
+		cfg.Unknown = Protocol{Name: "upstream", Secure: f, Plain: f}
+		p := start(t, cfg, roots)
+		c := p.connect(t, secure)
+		io.WriteString(c, "\x01abc")
+		if b, err := io.ReadAll(c); err == nil {
+			t.Errorf("with TLS %v: got %q and an orderly end; want an error", secure, b)
+		}
+	}
+}
+
+func TestLoggedOfferIsBounded(t *testing.T) {
+	o := &tlsOffer{serverName: strings.Repeat("a", 60_000)}
+	for range 10_000 {
+		o.protocols = append(o.protocols, strings.Repeat("p", 200))
+		o.versions = append(o.versions, 0x7a7a)
+	}
+	total := 0
+	enc := zapcore.NewMapObjectEncoder()
+	for _, f := range o.fields(fakePeer("192.0.2.1:1")) {
+		f.AddTo(enc)
+	}
+	for _, v := range enc.Fields {
+		total += len(fmt.Sprint(v))
+	}
+	if total > 2000 {
+		t.Errorf("a hello of %d names takes %d bytes in the log; want at most 2000", len(o.protocols), total)
 	}
 }
