@@ -11,7 +11,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 .PHONY: help run build test deps lint generate check-generated certs release-check fuzz bench soak clean
 
 help:
-	@sed -n 's/^# //p' Makefile
+	@sed -n '1,/^$$/s/^# //p' Makefile
 	@echo 'make build    bin/appserver and bin/smartclient'
 	@echo 'make deps     install what the tests need (Debian packages and npm; needs root)'
 	@echo 'make lint     the gates that are no tests'
@@ -35,7 +35,8 @@ deps:
 	@./scripts/deps.sh $(TOOLS)
 
 lint: $(TOOLS)/staticcheck
-	@out=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$out" || { echo "gofmt would change:"; echo "$$out"; exit 1; }
+	@files=$$(git ls-files '*.go') && test -n "$$files" && out=$$(gofmt -l $$files 2>&1) && \
+		{ test -z "$$out" || { echo "gofmt would change:"; echo "$$out"; exit 1; }; }
 	$(GO) vet ./...
 	GOOS=windows $(GO) vet ./...
 	$(TOOLS)/staticcheck ./...
@@ -49,7 +50,8 @@ generate:
 	$(GO) generate ./...
 
 check-generated: generate
-	@test -z "$$(git status --porcelain)" || { echo 'go generate changes files; commit what it makes:'; git status --porcelain; git diff --stat; exit 1; }
+	@out=$$(git status --porcelain) && \
+		{ test -z "$$out" || { echo 'go generate changes files; commit what it makes:'; echo "$$out"; git diff --stat; exit 1; }; }
 
 certs:
 	$(GO) run ./certs/generate

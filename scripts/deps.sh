@@ -7,7 +7,7 @@ set -eu
 tools=$1
 root=$(cd "$(dirname "$0")/.." && pwd)
 
-packages="openssl:openssl curl:curl chromium:chromium nginx:nginx-light haproxy:haproxy protoc:protobuf-compiler npm:npm certutil:libnss3-tools"
+packages="gcc:gcc git:git openssl:openssl curl:curl chromium:chromium nginx:nginx-light haproxy:haproxy protoc:protobuf-compiler npm:npm certutil:libnss3-tools"
 missing=
 for p in $packages; do
 	command -v "${p%%:*}" >/dev/null 2>&1 || missing="$missing ${p#*:}"
@@ -24,11 +24,20 @@ if [ -n "$missing" ]; then
 	fi
 fi
 
-if command -v npm >/dev/null 2>&1 && [ ! -f "$root/test/browser/node_modules/.package-lock.json" ]; then
-	(cd "$root/test/browser" && npm ci --silent --no-audit --no-fund)
+browser=$root/test/browser
+installed=$browser/node_modules/.package-lock.json
+if command -v npm >/dev/null 2>&1 && { [ ! -f "$installed" ] || [ "$browser/package-lock.json" -nt "$installed" ]; }; then
+	if (cd "$browser" && npm ci --silent --no-audit --no-fund); then
+		touch "$installed"
+	elif [ "${CI:-}" = true ]; then
+		echo "npm ci failed in test/browser" >&2
+		exit 1
+	else
+		echo "npm ci failed in test/browser, so the browser test is skipped" >&2
+	fi
 fi
 
 mkdir -p "$tools"
-if [ ! -x "$tools/grpcurl" ]; then
+if [ ! -x "$tools/grpcurl" ] || [ "$root/tools/go.mod" -nt "$tools/grpcurl" ]; then
 	(cd "$root" && go build -modfile=tools/go.mod -o "$tools/grpcurl" github.com/fullstorydev/grpcurl/cmd/grpcurl)
 fi

@@ -60,6 +60,7 @@ func TestScripts(t *testing.T) {
 			"waitlog": cmdWaitLog,
 			"metric":  cmdMetric,
 			"raw":     cmdRaw,
+			"hold":    cmdHold,
 		},
 	})
 }
@@ -101,14 +102,17 @@ func freePort() (string, error) {
 	return port, err
 }
 
-// condition knows [need:PROGRAM]: true if the program is there. Under CI=true
-// its absence is a failure.
+// condition knows [need:PROGRAM]: true if the program, or the npm module
+// playwright, is there. Under CI=true its absence is a failure.
 func condition(cond string) (bool, error) {
 	program, ok := strings.CutPrefix(cond, "need:")
 	if !ok {
 		return false, fmt.Errorf("unknown condition %q", cond)
 	}
 	_, err := exec.LookPath(program)
+	if program == "playwright" {
+		_, err = os.Stat(filepath.Join("browser", "node_modules", "playwright-core"))
+	}
 	if err != nil && os.Getenv("CI") == "true" {
 		return false, fmt.Errorf("%s is not installed; make deps installs it", program)
 	}
@@ -133,16 +137,30 @@ func (d *daemon) kill() {
 	}
 }
 
-// logBuffer collects what the server prints; waiters see every write.
+// logBuffer collects what the server prints, the last megabytes of it; waiters
+// see every write.
 type logBuffer struct {
 	mu      sync.Mutex
 	b       bytes.Buffer
+	race    bool          // the race detector has spoken
 	changed chan struct{} // closed and replaced at each write
+}
+
+const maxLog = 8 << 20
+
+func (l *logBuffer) raced() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.race
 }
 
 func (l *logBuffer) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.race = l.race || bytes.Contains(p, []byte("DATA RACE"))
+	if l.b.Len() > maxLog {
+		l.b.Next(maxLog / 2)
+	}
 	close(l.changed)
 	l.changed = make(chan struct{})
 	return l.b.Write(p)
@@ -246,7 +264,7 @@ func cmdExits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	text, _ := d.log.snapshot()
 	ts.Check(os.WriteFile(ts.MkAbs("log"), []byte(text), 0o600))
-	if strings.Contains(text, "DATA RACE") {
+	if d.log.raced() {
 		ts.Fatalf("the race detector has found something:\n%s", text)
 	}
 	if got := strconv.Itoa(d.cmd.ProcessState.ExitCode()); got != args[0] {
