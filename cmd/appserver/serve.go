@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"go.uber.org/zap"
-	"go.uber.org/zap/zapcore"
+	"golang.org/x/net/netutil"
 
 	"appserver/internal/config"
 	"appserver/internal/datadir"
@@ -22,6 +22,9 @@ import (
 	"appserver/internal/monitor"
 	"appserver/internal/mpp"
 )
+
+// logQueue is how many log records may wait for whoever reads them.
+const logQueue = 8192
 
 // serve is the daemon: it returns when a signal, or the administrator, has ended
 // it. SIGINT and SIGTERM end it in order, a second one at once.
@@ -42,7 +45,9 @@ func (a *app) serve() error {
 	if err != nil {
 		return &exitError{exitConfig, err}
 	}
-	log := logging.New(zapcore.Lock(zapcore.AddSync(a.stdout)), cfg.General.LogFormat, level)
+	out := logging.NewAsync(a.stdout, logQueue)
+	defer out.Close(time.Second)
+	log := logging.New(out, cfg.General.LogFormat, level)
 	d := &daemon{cfg: cfg, security: security, log: log.Named("server"), root: log, started: time.Now()}
 	d.logStart()
 	defer d.close()
@@ -139,6 +144,10 @@ func listenHint(err error) string {
 	}
 }
 
+// maxOperations bounds the connections for metrics, whose descriptors the port
+// would miss.
+const maxOperations = 32
+
 // openOperations opens the listener for metrics. If nobody chose its address, a
 // second server on the same machine must not fail for it.
 func (d *daemon) openOperations() (err error) {
@@ -148,6 +157,7 @@ func (d *daemon) openOperations() (err error) {
 	d.operations, err = net.Listen("tcp", d.cfg.Metrics.Listen)
 	switch {
 	case err == nil:
+		d.operations = netutil.LimitListener(d.operations, maxOperations)
 		return nil
 	case d.cfg.Metrics.Explicit:
 		return fmt.Errorf("[Metrics] Listen: %w%s", err, listenHint(err))

@@ -14,6 +14,7 @@ import (
 	"appserver/internal/certs"
 	"appserver/internal/grpcport"
 	"appserver/internal/httpport"
+	"appserver/internal/logging"
 	"appserver/internal/monitor"
 	"appserver/internal/mpp"
 	"appserver/internal/rest"
@@ -108,7 +109,8 @@ func (d *daemon) plaintextAllowed() bool {
 func (d *daemon) newGRPC(metrics *monitor.Metrics) *grpcport.Server {
 	return grpcport.New(grpcport.Options{
 		Name: d.serverName(), Version: programVersion(), Started: d.started, Log: d.root.Named(protocolRPC),
-		Panicked: func() { metrics.Panicked(protocolRPC) },
+		Panicked:  func() { metrics.Panicked(protocolRPC) },
+		Protocols: []grpcport.Protocol{{Name: protocolSmartClient, Min: smartclient.MinProtocol, Max: smartclient.MaxProtocol}},
 	})
 }
 
@@ -190,7 +192,7 @@ func pageOrigin(o certs.Origin) string {
 func (d *daemon) smartClientProtocol(metrics *monitor.Metrics) mpp.Protocol {
 	server := &smartclient.Server{
 		Info: smartclient.Info{Name: d.serverName(), Version: programVersion()},
-		Log:  d.root.Named(protocolSmartClient),
+		Log:  logging.Sampled(d.root.Named(protocolSmartClient)),
 
 		OnFault: metrics.SmartClientFault,
 	}
@@ -214,7 +216,7 @@ func (d *daemon) upstreamProtocol() mpp.Protocol {
 	if d.cfg.MPP.Upstream == "" {
 		return p
 	}
-	f := &mpp.Forwarder{Address: d.cfg.MPP.Upstream, Log: d.root.Named(protocolUpstream)}
+	f := &mpp.Forwarder{Address: d.cfg.MPP.Upstream, Log: logging.Sampled(d.root.Named(protocolUpstream))}
 	if d.cfg.MPP.UpstreamSecure {
 		host, _, _ := net.SplitHostPort(d.cfg.MPP.Upstream) // config has checked it
 		f.TLS = d.security.outgoing.Client(sslconf.ClientOptions{

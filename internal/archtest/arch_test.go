@@ -70,7 +70,7 @@ var users = map[string][]string{
 		"internal/grpcport", "internal/smartclient", "internal/monitor",
 	},
 	"golang.org/x/crypto":        {"internal/certs"},
-	"golang.org/x/net":           {}, // tests
+	"golang.org/x/net":           {"cmd/appserver"},
 	"golang.org/x/sys":           {"internal/mpp", "internal/datadir", "internal/monitor"},
 	"golang.org/x/text":          {"internal/config", "internal/rest", "internal/webapp"},
 	"google.golang.org/grpc":     {"internal/grpcport", "api/appserver/v1"},

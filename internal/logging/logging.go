@@ -21,6 +21,7 @@ package logging
 
 import (
 	"os"
+	"time"
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
@@ -35,6 +36,14 @@ const (
 
 // stackKey names the field that holds a stack trace.
 const stackKey = "stack"
+
+// Sampled returns log with at most ten records a second of each message and
+// level, and every hundredth after that: for what peers can cause in masses.
+func Sampled(log *zap.Logger) *zap.Logger {
+	return log.WithOptions(zap.WrapCore(func(core zapcore.Core) zapcore.Core {
+		return zapcore.NewSamplerWithOptions(core, time.Second, 10, 100)
+	}))
+}
 
 // New returns a logger that writes records of level and above to w, each with
 // one Write. It serialises the writes, so w need not be safe for concurrent use.

@@ -92,7 +92,7 @@ func (c *Client) greet(ctx context.Context, o ClientOptions) error {
 }
 
 func (c *Client) exchangeHello(o ClientOptions) error {
-	h := &hello{min: minProtocol, max: maxProtocol, client: o.Info, maxFrame: o.MaxFrame}
+	h := &hello{min: MinProtocol, max: MaxProtocol, client: o.Info, maxFrame: o.MaxFrame}
 	_, writeErr := c.nc.Write(AppendFrame([]byte(Preamble), h.frame()))
 	// Even if that failed: the server may have said why before it closed.
 	f, err := c.next()
@@ -125,7 +125,7 @@ func (c *Client) takeWelcome(f Frame) (err error) {
 	switch f.Type {
 	case TypeHelloOK:
 		c.welcome, err = parseHelloOK(f.Body)
-		if err == nil && (c.welcome.protocol < minProtocol || c.welcome.protocol > maxProtocol) {
+		if err == nil && (c.welcome.protocol < MinProtocol || c.welcome.protocol > MaxProtocol) {
 			return fmt.Errorf("%w: the server chose version %d, which was not offered", ErrProtocol, c.welcome.protocol)
 		}
 		return broken(err)

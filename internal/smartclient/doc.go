@@ -21,8 +21,8 @@ const Preamble = "\x93SC1"
 
 // The protocol versions that this package speaks, both included.
 const (
-	minProtocol = 1
-	maxProtocol = 1
+	MinProtocol = 1
+	MaxProtocol = 1
 )
 
 // Info names one end of a connection, for logs and reports. Each field is at

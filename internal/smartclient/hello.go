@@ -67,16 +67,16 @@ func parseHello(body []byte) (*hello, error) {
 // choose returns the protocol version that this package uses with a client
 // that said h, or an *Error with CodeUnsupportedVersion.
 func (h *hello) choose() (int, error) {
-	if h.max < minProtocol || h.min > maxProtocol {
+	if h.max < MinProtocol || h.min > MaxProtocol {
 		return 0, &Error{
 			Code: CodeUnsupportedVersion,
 			Message: fmt.Sprintf("the client offers protocol version %s, this server speaks %s",
-				span(h.min, h.max), span(minProtocol, maxProtocol)),
-			MinProtocol: minProtocol,
-			MaxProtocol: maxProtocol,
+				span(h.min, h.max), span(MinProtocol, MaxProtocol)),
+			MinProtocol: MinProtocol,
+			MaxProtocol: MaxProtocol,
 		}
 	}
-	return min(h.max, maxProtocol), nil
+	return min(h.max, MaxProtocol), nil
 }
 
 // helloOK is a server's answer to a hello (section 4).

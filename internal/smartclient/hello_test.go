@@ -89,7 +89,7 @@ func TestChoose(t *testing.T) {
 			t.Errorf("choose(%d, %d) = %d, %v; want %d", tt.min, tt.max, got, err, tt.want)
 		}
 		if errors.As(err, &fault) && (fault.Code != CodeUnsupportedVersion || fault.Message != tt.message ||
-			fault.MinProtocol != minProtocol || fault.MaxProtocol != maxProtocol) {
+			fault.MinProtocol != MinProtocol || fault.MaxProtocol != MaxProtocol) {
 			t.Errorf("choose(%d, %d) = error %+v; want %s with this server's range", tt.min, tt.max, fault, CodeUnsupportedVersion)
 		}
 	}
