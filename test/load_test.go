@@ -320,3 +320,40 @@ func TestUpstream(t *testing.T) {
 		})
 	}
 }
+
+// Whoever reads the log may stop doing so: the server serves and stops all the same.
+func TestStalledLogReader(t *testing.T) {
+	cmd := exec.Command(filepath.Join(programs, "appserver"), "serve")
+	cmd.Dir = t.TempDir()
+	cmd.Env = append(os.Environ(), "APPSERVER_TCP_IP=127.0.0.1", "APPSERVER_TCP_PORT=0", "APPSERVER_METRICS_LISTEN=127.0.0.1:0")
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer cmd.Process.Kill()
+	addr := ""
+	for lines := bufio.NewScanner(stdout); lines.Scan() && !readyLine.MatchString(lines.Text()); {
+		if m := portLine.FindStringSubmatch(lines.Text()); m != nil {
+			addr = m[1]
+		}
+	}
+	client := newClient("h2")
+	defer client.CloseIdleConnections()
+	for range 1500 { // some 200 KB of log; a pipe holds 64
+		if _, err := fetch(client, "https://"+addr+"/api/none"); err == nil {
+			t.Fatal("an unknown path of the API was served")
+		} else if !strings.Contains(err.Error(), "404") {
+			t.Fatal(err)
+		}
+	}
+	cmd.Process.Signal(syscall.SIGTERM)
+	done := make(chan struct{})
+	go func() {
+		cmd.Process.Wait() // cmd.Wait would read the pipe
+		close(done)
+	}()
+	within(t, "the end of a server whose log nobody reads", done)
+}
