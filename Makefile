@@ -65,6 +65,7 @@ fuzz:
 
 bench:
 	$(GO) run ./bench/flood
+	$(GO) run ./bench/flood -held=false
 
 SOAK ?= 10m
 soak:
