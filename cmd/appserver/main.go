@@ -102,7 +102,7 @@ understood.`,
 	flags.StringVarP(&a.configPath, "config", "c", "", "configuration `file`")
 	flags.StringArrayVar(&a.set, "set", nil, "override a `Section.Key=value` of the configuration; may be repeated")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError(err) })
-	root.AddCommand(a.serveCommand(), a.configCommand(), a.statusCommand(), a.versionCommand())
+	root.AddCommand(a.serveCommand(), a.configCommand(), a.statusCommand(), a.stopCommand(), a.versionCommand())
 	return root
 }
 

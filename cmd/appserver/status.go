@@ -36,19 +36,55 @@ func (a *app) status(output string) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), adminTimeout)
 	defer cancel()
 	status, err := monitor.NewAdminClient(cfg.General.DataPath).Status(ctx)
 	switch {
-	case errors.Is(err, monitor.ErrNotRunning):
-		return &exitError{exitUnreachable, err}
 	case err != nil:
-		return err
+		return adminError(err)
 	case inJSON:
 		return a.printJSON(status)
 	default:
 		return a.printStatus(status)
 	}
+}
+
+// adminTimeout bounds one question to a running server.
+const adminTimeout = 10 * time.Second
+
+func adminError(err error) error {
+	if errors.Is(err, monitor.ErrNotRunning) {
+		return &exitError{exitUnreachable, err}
+	}
+	return err
+}
+
+func (a *app) stopCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "stop",
+		Short: "Have the running server finish what it does and end",
+		Long: `Have the server that uses the configured data folder finish what it does and end,
+as SIGTERM would; the command does not wait for that. Only the server's own user
+(and root) may ask.
+
+The exit code is 4 if no server runs there.`,
+		Args: noArgs,
+		RunE: func(*cobra.Command, []string) error { return a.stop() },
+	}
+}
+
+func (a *app) stop() error {
+	cfg, err := a.loadConfig()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), adminTimeout)
+	defer cancel()
+	if err := monitor.NewAdminClient(cfg.General.DataPath).Shutdown(ctx); err != nil {
+		return adminError(err)
+	}
+	_, err = fmt.Fprintln(a.stdout, "the server stops")
+	return err
 }
 
 func (a *app) printStatus(s monitor.Status) error {
