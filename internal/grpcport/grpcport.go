@@ -31,6 +31,12 @@ import (
 // ALPN identifies gRPC that is spoken directly, without an HTTP server between.
 const ALPN = "appserver-rpc/1"
 
+// connWindow is the HTTP/2 window of an ALPN connection, in bytes. It bounds what
+// is on its way, not what is kept: grpc-go returns its credit on arrival. The
+// windows of the streams bound that, which must not adapt themselves to the
+// connection: they would grow to 16 MiB each.
+const connWindow = 1 << 20
+
 // ErrServerClosed is returned by [Server.Serve] after Shutdown or Close.
 var ErrServerClosed = errors.New("grpcport: server closed")
 
@@ -51,8 +57,19 @@ type Options struct {
 	// Panicked is called after a panic ended one call; it counts. It may be nil.
 	Panicked func()
 
-	MaxRecvBytes   int           // longest message received, in bytes; default 4 MiB
-	MaxStreams     int           // calls at the same time on one ALPN connection; default 256
+	// MaxRecvBytes is the longest message received, in bytes; the default is
+	// 64 KiB. What of a message has arrived is kept, also of a peer without
+	// credentials, whose calls are told from others only once their first message
+	// is complete. So a connection holds up to MaxRecvBytes for each of its
+	// calls, and the default is what the public methods need with room to spare.
+	// A program with services that take longer messages raises it, for all
+	// methods.
+	MaxRecvBytes int
+	// MaxStreams is how many calls one ALPN connection may have at the same time;
+	// the default is 100. It is the other factor of the memory above. Of calls
+	// over HTTP/2 it is the HTTP server's to bound.
+	MaxStreams int
+
 	RequestTimeout time.Duration // within which the request of a call must arrive, unless the client streams; default 10 s
 	IdleTimeout    time.Duration // after which an ALPN connection without calls is closed; default 5 min
 
@@ -67,10 +84,10 @@ type Protocol struct {
 
 func (o *Options) setDefaults() {
 	if o.MaxRecvBytes <= 0 {
-		o.MaxRecvBytes = 4 << 20
+		o.MaxRecvBytes = 64 << 10
 	}
 	if o.MaxStreams <= 0 || o.MaxStreams > math.MaxInt32 {
-		o.MaxStreams = 256
+		o.MaxStreams = 100
 	}
 	if o.RequestTimeout <= 0 {
 		o.RequestTimeout = 10 * time.Second
@@ -130,6 +147,8 @@ func New(o Options) *Server {
 		grpc.Creds(handedOver{}),
 		grpc.InTapHandle(s.expectRequest),
 		grpc.MaxConcurrentStreams(uint32(o.MaxStreams)),
+		grpc.StaticStreamWindowSize(readAhead),
+		grpc.StaticConnWindowSize(connWindow),
 		grpc.ConnectionTimeout(o.RequestTimeout),
 		grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionIdle: o.IdleTimeout, Time: time.Minute, Timeout: 20 * time.Second}),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 10 * time.Second, PermitWithoutStream: true}),

@@ -1,6 +1,7 @@
 package grpcport
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -13,6 +14,8 @@ import (
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
+	"golang.org/x/net/http2"
+	"golang.org/x/net/http2/hpack"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials"
@@ -313,6 +316,23 @@ func TestCallsAreLoggedAtDebug(t *testing.T) {
 	}
 }
 
+// TestRaisedMessageLimit sends a request of more than is read ahead in streams.
+func TestRaisedMessageLimit(t *testing.T) {
+	svc := &service{unary: func(_ context.Context, r *testpb.SimpleRequest) (*testpb.SimpleResponse, error) {
+		return &testpb.SimpleResponse{Payload: r.Payload}, nil
+	}}
+	eachWay(t, Options{Authenticate: everyone, MaxRecvBytes: 2 << 20, RequestTimeout: time.Minute}, svc, func(t *testing.T, r *running) {
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		for _, size := range []int{1, 64 << 10, 1 << 20} {
+			got, err := testpb.NewTestServiceClient(r.dial(t)).UnaryCall(ctx, &testpb.SimpleRequest{Payload: &testpb.Payload{Body: make([]byte, size)}})
+			if n := len(got.GetPayload().GetBody()); n != size || err != nil {
+				t.Errorf("UnaryCall(%d bytes) = %d bytes, %v; want as many", size, n, err)
+			}
+		}
+	})
+}
+
 func TestMessageLimit(t *testing.T) {
 	svc := &service{unary: func(context.Context, *testpb.SimpleRequest) (*testpb.SimpleResponse, error) {
 		return &testpb.SimpleResponse{}, nil
@@ -329,6 +349,78 @@ func TestMessageLimit(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestDefaultMessageLimit demands that a peer without credentials can make the
+// server keep little.
+func TestDefaultMessageLimit(t *testing.T) {
+	eachWay(t, Options{}, nil, func(t *testing.T, r *running) {
+		client := healthpb.NewHealthClient(r.dial(t))
+		for _, tt := range []struct {
+			size int
+			want codes.Code
+		}{{60 << 10, codes.NotFound}, {64 << 10, codes.ResourceExhausted}, {3 << 20, codes.ResourceExhausted}} {
+			_, err := client.Check(t.Context(), &healthpb.HealthCheckRequest{Service: strings.Repeat("x", tt.size)})
+			if status.Code(err) != tt.want {
+				t.Errorf("Check(service of %d bytes) = %v; want %v", tt.size, status.Code(err), tt.want)
+			}
+		}
+	})
+}
+
+// TestALPNSettings reads what the server announces, and makes sure that its
+// windows do not grow: grpc-go pings for that with the first data.
+func TestALPNSettings(t *testing.T) {
+	r := startNative(t, New(Options{}), newKeys(t))
+	conn, err := tls.Dial("tcp", r.addr, r.keys.clientConfig(ALPN))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := io.WriteString(conn, http2.ClientPreface); err != nil {
+		t.Fatal(err)
+	}
+	f := http2.NewFramer(conn, conn)
+	var block bytes.Buffer
+	enc := hpack.NewEncoder(&block)
+	for _, h := range [][2]string{
+		{":method", "POST"}, {":scheme", "https"}, {":path", healthpb.Health_Check_FullMethodName},
+		{":authority", "localhost"}, {"content-type", "application/grpc"}, {"te", "trailers"},
+	} {
+		if err := enc.WriteField(hpack.HeaderField{Name: h[0], Value: h[1]}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(
+		f.WriteSettings(),
+		f.WriteHeaders(http2.HeadersFrameParam{StreamID: 1, BlockFragment: block.Bytes(), EndHeaders: true}),
+		f.WriteData(1, true, frame(0)),
+	); err != nil {
+		t.Fatal(err)
+	}
+	for {
+		frame, err := f.ReadFrame()
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch frame := frame.(type) {
+		case *http2.SettingsFrame:
+			if frame.IsAck() {
+				continue
+			}
+			streams, _ := frame.Value(http2.SettingMaxConcurrentStreams)
+			window, ok := frame.Value(http2.SettingInitialWindowSize)
+			if streams != 100 || ok && window != readAhead {
+				t.Errorf("announced %d calls with a window of %d; want 100, %d", streams, window, readAhead)
+			}
+		case *http2.PingFrame:
+			t.Errorf("the server measures the connection with a ping % x; want its windows fixed", frame.Data)
+		case *http2.HeadersFrame:
+			if frame.StreamEnded() {
+				return
+			}
+		}
+	}
 }
 
 func TestPlainConnectionIsRefused(t *testing.T) {

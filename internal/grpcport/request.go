@@ -59,19 +59,19 @@ func (s *Server) expectRequest(ctx context.Context, info *tap.Info) (context.Con
 // the length, four bytes, big-endian.
 const frameHeader = 5
 
-// boundBody returns r with ctx and a body that is no longer than one message if
-// the method takes one, arriving in time; if the client streams, with a body
-// that is not read far ahead of the method. (The transport that grpc-go puts
-// between net/http and the service reads without end and keeps what it reads.)
+// boundBody returns r with ctx and a body that is not read far ahead of the
+// method; if the method takes one message, the body is no longer than that and
+// arrives in time. (The transport that grpc-go puts between net/http and the
+// service reads without end and keeps what it reads.)
 func (s *Server) boundBody(ctx context.Context, w http.ResponseWriter, r *http.Request) *http.Request {
+	limit := int64(s.opts.MaxRecvBytes)
+	body := newPacedBody(r.Body, limit)
 	if !s.catalog().clientStreams[r.URL.Path] {
 		// Without support for deadlines the HTTP server's own limits hold.
 		http.NewResponseController(w).SetReadDeadline(time.Now().Add(s.opts.RequestTimeout))
-		r = r.WithContext(ctx)
-		r.Body = http.MaxBytesReader(nil, r.Body, int64(s.opts.MaxRecvBytes)+frameHeader)
-		return r
+		body.body = http.MaxBytesReader(nil, r.Body, limit+frameHeader)
+		body.single = true
 	}
-	body := newPacedBody(r.Body, int64(s.opts.MaxRecvBytes))
 	r = r.WithContext(context.WithValue(ctx, receiverKey{}, body))
 	r.Body = body
 	return r
@@ -81,15 +81,25 @@ func (s *Server) boundBody(ctx context.Context, w http.ResponseWriter, r *http.R
 // kept, beyond one message.
 const readAhead = 64 << 10
 
+// readAheadMessages is how many such messages may be kept, beyond those of one
+// Read. Each may have been read by itself and hold a buffer of 16 KiB.
+const readAheadMessages = 16
+
 var errBodyClosed = errors.New("grpcport: body closed")
 
-// pacedBody is the body of a request whose client streams. Read waits while
-// whole messages of more than readAhead bytes wait to be received, and for ever,
-// that is until Close, after the header of a message that exceeds the limit.
-// Together at most one message, readAhead and one Read are kept.
+// pacedBody is the body of a request. Read waits while whole messages of more
+// than readAhead bytes, or more than readAheadMessages, wait to be received, and
+// for ever, that is until Close, after the header of a message that exceeds the
+// limit. Together at most one message, readAhead and one Read are kept. With
+// single, readAhead is no bound.
+//
+// Read returns short only where a message or the body ends: grpc-go keeps the
+// whole buffer of 16 KiB of each Read until the message is complete, and a peer
+// may send its message in frames of one byte.
 type pacedBody struct {
-	body  io.ReadCloser
-	limit int64 // longest message
+	body   io.ReadCloser
+	limit  int64 // longest message
+	single bool  // body has an end of its own, and grpc-go wants to see it before the method runs
 
 	mu     sync.Mutex // guards the fields below
 	moved  *sync.Cond // signalled when Read may go on
@@ -105,7 +115,7 @@ func newPacedBody(body io.ReadCloser, limit int64) *pacedBody {
 
 func (b *pacedBody) Read(p []byte) (int, error) {
 	b.mu.Lock()
-	for !b.closed && (b.frames.waiting > readAhead || b.frames.next > b.limit) {
+	for !b.closed && b.mustWait() {
 		b.moved.Wait()
 	}
 	closed := b.closed
@@ -113,11 +123,32 @@ func (b *pacedBody) Read(p []byte) (int, error) {
 	if closed {
 		return 0, errBodyClosed
 	}
-	n, err := b.body.Read(p)
-	b.mu.Lock()
-	b.frames.add(p[:n])
-	b.mu.Unlock()
+	return b.fill(p)
+}
+
+func (b *pacedBody) mustWait() bool {
+	f := &b.frames
+	return f.waiting > readAhead && !b.single || len(f.whole) > readAheadMessages || f.next > b.limit
+}
+
+// fill reads until p is full, or a message ends or shows itself too long.
+func (b *pacedBody) fill(p []byte) (n int, err error) {
+	for more := true; more && n < len(p) && err == nil; {
+		var got int
+		got, err = b.body.Read(p[n:])
+		more = b.add(p[n : n+got])
+		n += got
+	}
 	return n, err
+}
+
+// add notes what was read and reports whether that ends within a message that
+// may be received.
+func (b *pacedBody) add(p []byte) (within bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.frames.add(p)
+	return b.frames.have > 0 && b.frames.next <= b.limit
 }
 
 func (b *pacedBody) messageReceived() {

@@ -130,6 +130,55 @@ func TestPacedBodyReadsOneLongMessage(t *testing.T) {
 	}
 }
 
+// TestPacedBodyFillsItsBuffers has a message arrive byte by byte.
+func TestPacedBodyFillsItsBuffers(t *testing.T) {
+	const size, buffer = 50_000, 16 << 10
+	b := newPacedBody(io.NopCloser(iotest.OneByteReader(bytes.NewReader(append(frame(size), frame(7)...)))), size)
+	buf := make([]byte, buffer)
+	for _, want := range []int{buffer, buffer, buffer, size + frameHeader - 3*buffer, frameHeader + 7} {
+		if n, err := b.Read(buf); n != want || err != nil {
+			t.Errorf("Read() = %d, %v; want %d", n, err, want)
+		}
+	}
+	if n, err := b.Read(buf); n != 0 || !errors.Is(err, io.EOF) {
+		t.Errorf("Read() after the last message = %d, %v; want EOF", n, err)
+	}
+}
+
+// TestPacedBodyBoundsMessages has empty messages arrive one by one while nobody
+// receives them.
+func TestPacedBodyBoundsMessages(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		in, peer := io.Pipe()
+		b := newPacedBody(in, 1<<10)
+		reads := 0
+		ended := make(chan error, 1)
+		go func() {
+			for buf := make([]byte, 100); ; reads++ {
+				if _, err := b.Read(buf); err != nil {
+					ended <- err
+					return
+				}
+			}
+		}()
+		go func() {
+			for {
+				if _, err := peer.Write(frame(0)); err != nil {
+					return
+				}
+			}
+		}()
+		synctest.Wait()
+		if reads != readAheadMessages+1 {
+			t.Errorf("%d messages were read; want %d", reads, readAheadMessages+1)
+		}
+		b.Close()
+		if err := <-ended; !errors.Is(err, errBodyClosed) {
+			t.Errorf("Read() after Close = %v; want errBodyClosed", err)
+		}
+	})
+}
+
 func TestPacedBodyStopsAtTooLongMessage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newPacedBody(io.NopCloser(bytes.NewReader(frame(1001)[:500])), 1000)
@@ -171,7 +220,7 @@ func TestStreamsPassUnchanged(t *testing.T) {
 			}
 		}
 	}}
-	eachWay(t, Options{Authenticate: everyone}, svc, func(t *testing.T, r *running) {
+	eachWay(t, Options{Authenticate: everyone, MaxRecvBytes: 2 << 20}, svc, func(t *testing.T, r *running) {
 		client := testpb.NewTestServiceClient(r.dial(t))
 		for _, opts := range [][]grpc.CallOption{nil, {grpc.UseCompressor("gzip")}} {
 			duplex, err := client.FullDuplexCall(t.Context(), opts...)

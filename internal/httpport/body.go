@@ -19,7 +19,7 @@ func guardBody(rec *recorder, r *http.Request, cfg Config) {
 		r.Body = streamBody{r.Body, &rec.reading}
 		return
 	}
-	b := &connBody{r.Body, rec.deadlines, cfg.StallTimeout}
+	b := &connBody{r.Body, rec.deadlines, cfg.StallTimeout, r.Header.Get("Expect") != ""}
 	b.arm() // net/http reads on by itself what the handler leaves
 	r.Body = b
 }
@@ -31,12 +31,17 @@ type connBody struct {
 	io.ReadCloser
 	deadlines deadliner
 	stall     time.Duration
+	expected  bool // the first Read sends "100 Continue"
 }
 
 func (b *connBody) arm() { _ = b.deadlines.SetReadDeadline(time.Now().Add(b.stall)) }
 
 func (b *connBody) Read(p []byte) (int, error) {
 	b.arm()
+	if b.expected {
+		b.expected = false
+		_ = b.deadlines.SetWriteDeadline(time.Now().Add(b.stall))
+	}
 	n, err := b.ReadCloser.Read(p)
 	if err == io.EOF {
 		_ = b.deadlines.SetReadDeadline(time.Time{})

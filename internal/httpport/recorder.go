@@ -31,6 +31,7 @@ type recorder struct {
 	closeAfter bool // the connection ends with this answer; HTTP/1 only
 	status     int  // of the final header; 0 before it
 	bytes      int64
+	unsent     bool // bytes were written since the last flush
 	hijacked   bool
 
 	moved            time.Time  // when the write deadline was moved on last; HTTP/1 only
@@ -86,6 +87,8 @@ func (rec *recorder) WriteHeader(status int) {
 	final := status >= 200 || status == http.StatusSwitchingProtocols
 	if final {
 		rec.markClose()
+	} else if rec.deadlines != nil && !rec.http2 {
+		rec.moveDeadline() // net/http sends it at once
 	}
 	rec.ResponseWriter.WriteHeader(status)
 	if final && rec.status == 0 {
@@ -125,8 +128,9 @@ func (rec *recorder) WriteString(s string) (int, error) {
 }
 
 func (rec *recorder) count(n int) {
-	if !rec.head {
+	if !rec.head && n > 0 {
 		rec.bytes += int64(n)
+		rec.unsent = true
 	}
 }
 
@@ -139,13 +143,14 @@ func (rec *recorder) FlushError() error {
 	rec.beforeWrite(buffered + 1)
 	err := http.NewResponseController(rec.ResponseWriter).Flush()
 	rec.afterWrite()
+	rec.unsent = rec.unsent && err != nil
 	return err
 }
 
 // buffered is how much of an answer net/http keeps at least before it writes
 // to the connection. As long as an answer is shorter, nothing can block in the
 // handler, and it is spared the price of a timer. What remains to be written
-// when the handler has returned holds nothing but the connection.
+// when the handler has returned is the business of end.
 const buffered = 2 << 10
 
 // beforeWrite bounds the write of n bytes that follows it. In HTTP/1 a deadline
@@ -174,7 +179,10 @@ func (rec *recorder) moveDeadline() {
 	}
 }
 
-// end prepares for what net/http does once the handler has returned.
+// end prepares for what net/http does once the handler has returned: it writes
+// what is left of the answer, for which a peer that does not take it must not
+// hold the connection or the stream. In HTTP/1 net/http lifts the deadline when
+// the answer is out.
 func (rec *recorder) end() {
 	if rec.hijacked {
 		return
@@ -184,10 +192,14 @@ func (rec *recorder) end() {
 		rec.markClose()
 	}
 	switch {
+	case rec.deadlines == nil:
 	case rec.http2:
 		rec.writing.kill()
 		rec.reading.kill()
-	case !rec.moved.IsZero():
+		if rec.unsent { // only data waits for the peer's windows
+			_ = rec.deadlines.SetWriteDeadline(time.Now().Add(rec.stall))
+		}
+	default:
 		rec.moveDeadline()
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+	"golang.org/x/net/http2"
 )
 
 // pipeListener hands out connections in memory, whose deadlines obey the clock
@@ -161,6 +162,107 @@ func TestReceiverOfAnAnswerMayNotPause(t *testing.T) {
 			}
 		})
 	})
+}
+
+// TestReceiverOfASmallAnswerMayNotPause has answers that net/http keeps until
+// the handler has returned.
+func TestReceiverOfASmallAnswerMayNotPause(t *testing.T) {
+	handler := func(w http.ResponseWriter, _ *http.Request) error {
+		_, err := io.WriteString(w, "ok")
+		return err
+	}
+	t.Run("HTTP/1.1", func(t *testing.T) {
+		inBubble(t, handler, func(t *testing.T, l *pipeListener, _ <-chan error) {
+			conn := l.dial()
+			defer conn.Close()
+			start := time.Now()
+			_ = conn.SetWriteDeadline(start.Add(time.Hour))
+			_, err := io.WriteString(conn, strings.Repeat("GET / HTTP/1.1\r\nHost: a\r\n\r\n", 1000))
+			if after := time.Since(start); !errors.Is(err, io.ErrClosedPipe) || after != time.Minute {
+				t.Errorf("after %v the client got %v; want %v after 1m", after, err, io.ErrClosedPipe)
+			}
+		})
+	})
+	t.Run("HTTP/2", func(t *testing.T) {
+		inBubble(t, handler, func(t *testing.T, l *pipeListener, results <-chan error) {
+			const requests = 200
+			go func() {
+				for range requests {
+					<-results
+				}
+			}()
+			conn := l.dial()
+			defer conn.Close()
+			start := time.Now()
+			_ = conn.SetDeadline(start.Add(time.Hour))
+			reset, err := requestWithoutWindow(conn, requests)
+			if after := time.Since(start); reset != requests || after != time.Minute {
+				t.Errorf("after %v %d streams were reset, %v; want %d after 1m", after, reset, err, requests)
+			}
+		})
+	})
+}
+
+// requestWithoutWindow sends GET requests whose answers it gives no room,
+// answers pings, and returns how many were reset, when all are or conn fails.
+func requestWithoutWindow(conn net.Conn, requests int) (reset int, err error) {
+	f := http2.NewFramer(conn, conn)
+	sent := make(chan struct{})
+	go func() { // what fails here fails the reader, too
+		defer close(sent)
+		_, _ = io.WriteString(conn, http2.ClientPreface)
+		_ = f.WriteSettings(http2.Setting{ID: http2.SettingInitialWindowSize, Val: 0})
+		for i := range requests {
+			_ = f.WriteHeaders(http2.HeadersFrameParam{
+				StreamID: uint32(2*i + 1), EndStream: true, EndHeaders: true,
+				// GET, http and / of the static table, and the authority "a" (RFC 7541, A).
+				BlockFragment: []byte{0x82, 0x86, 0x84, 0x01, 0x01, 'a'},
+			})
+		}
+	}()
+	for reset < requests {
+		frame, err := f.ReadFrame()
+		if err != nil {
+			return reset, err
+		}
+		switch frame := frame.(type) {
+		case *http2.RSTStreamFrame:
+			reset++
+		case *http2.PingFrame:
+			<-sent
+			_ = f.WritePing(true, frame.Data)
+		}
+	}
+	return reset, nil
+}
+
+// TestReceiverOfAnInterimAnswerMayNotPause has answers that net/http sends at
+// once.
+func TestReceiverOfAnInterimAnswerMayNotPause(t *testing.T) {
+	for _, test := range []struct {
+		name, header string
+		handler      func(http.ResponseWriter, *http.Request) error
+	}{
+		{"100", "Expect: 100-continue\r\nContent-Length: 1\r\n", func(_ http.ResponseWriter, r *http.Request) error {
+			_, err := r.Body.Read(make([]byte, 1))
+			return err
+		}},
+		{"103", "", func(w http.ResponseWriter, _ *http.Request) error {
+			w.WriteHeader(http.StatusEarlyHints)
+			return os.ErrDeadlineExceeded // it has no way to tell
+		}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			inBubble(t, test.handler, func(t *testing.T, l *pipeListener, results <-chan error) {
+				conn := l.dial()
+				defer conn.Close()
+				start := time.Now()
+				defer time.AfterFunc(time.Hour, func() { conn.Close() }).Stop()
+				_, _ = io.WriteString(conn, "POST / HTTP/1.1\r\nHost: a\r\n"+test.header+"\r\n")
+				wantDeadline(t, <-results, time.Since(start))
+			})
+		})
+	}
 }
 
 // endless reads as zeros.
