@@ -5,11 +5,13 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -254,6 +256,11 @@ func TestDrainDeadlineAndSecondSignal(t *testing.T) {
 			if _, err := d.await(regexp.MustCompile("stopping: signal received")); err != nil {
 				t.Fatal(err)
 			}
+			if resp, err := http.Get("http://" + metricsLine.FindStringSubmatch(logOf(d))[1] + "/readyz"); err != nil {
+				t.Errorf("readiness during the drain: %v", err)
+			} else if resp.Body.Close(); resp.StatusCode != http.StatusServiceUnavailable {
+				t.Errorf("readiness during the drain: %s; want 503", resp.Status)
+			}
 			for running := tt.second; running; { // the first second's count as the first
 				d.cmd.Process.Signal(syscall.SIGTERM)
 				select {
@@ -316,6 +323,60 @@ func TestUpstream(t *testing.T) {
 			if want := fmt.Sprintf("got %d bytes", len(payload)); err != nil || string(got) != want {
 				text, _ := d.log.snapshot()
 				t.Errorf("through the port: %q, %v; want %q\n%s", got, err, want, text)
+			}
+		})
+	}
+}
+
+// With UpstreamSecure the upstream's certificate must be trusted and valid for its
+// host.
+func TestSecureUpstream(t *testing.T) {
+	dir := t.TempDir()
+	up := httptest.NewUnstartedServer(nil) // for its certificate, valid for 127.0.0.1
+	up.StartTLS()
+	defer up.Close()
+	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: up.TLS.Certificates, MinVersion: tls.VersionTLS12})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer c.Close()
+				io.Copy(c, c)
+			}()
+		}
+	}()
+	ca := filepath.Join(dir, "ca.crt")
+	block := &pem.Block{Type: "CERTIFICATE", Bytes: up.Certificate().Raw}
+	if err := os.WriteFile(ca, pem.EncodeToMemory(block), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	for _, tt := range []struct {
+		name, host string
+		args       []string
+		want       string
+	}{
+		{"trusted", "127.0.0.1", []string{"--set", "MPP.UpstreamCA=" + ca}, "\x01echo"},
+		{"unknown authority", "127.0.0.1", nil, ""},
+		{"another name", "localhost", []string{"--set", "MPP.UpstreamCA=" + ca}, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			d, addr := startServer(t, append(tt.args, "--set", "MPP.UpstreamSecure=1", "--set", "MPP.Upstream="+net.JoinHostPort(tt.host, port))...)
+			c, err := tls.Dial("tcp", addr, insecure)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			c.SetDeadline(time.Now().Add(patience))
+			if got := converse(c, "\x01echo", false); got != tt.want {
+				t.Errorf("answer = %q; want %q\n%s", got, tt.want, logOf(d))
 			}
 		})
 	}
