@@ -9,6 +9,10 @@ import (
 // knows, keys that are not acted on, and functions that are not there.
 func (c *Config) check() {
 	c.checkEncryption()
+	if !c.Drivers.MultiProtocolPort {
+		c.Report(Warning, "Drivers", "MultiProtocolPort", "NOT IN EFFECT: HTTP has no listener of its own, so no pages, REST or gRPC over HTTP are served; the port carries SmartClient and RPC only",
+			"remove the line, or set it to 1")
+	}
 	told := c.alarm()
 	for _, s := range c.table.sections {
 		switch {

@@ -135,8 +135,8 @@ Listen=localhost:0
 [WebApp]
 Enable=0
 `, Options{})
-	if got := findings(c); got != nil {
-		t.Errorf("findings = %q; want none", got)
+	if got := findings(c); len(got) != 1 || !strings.Contains(got[0], "MultiProtocolPort=0: NOT IN EFFECT") {
+		t.Errorf("findings = %q; want only that HTTP is not served", got)
 	}
 	on, off := new(true), new(false)
 	want := &Config{
