@@ -159,7 +159,6 @@ func newServer(cfg Config, h http.Handler) *Server {
 		ConnState:         u.connState,
 		HTTP2: &http.HTTP2Config{
 			MaxConcurrentStreams: cfg.MaxConcurrentStreams,
-			SendPingTimeout:      cfg.StallTimeout,
 		},
 		DisableGeneralOptionsHandler: true,
 	}}
