@@ -45,7 +45,7 @@ func (a *app) serve() error {
 	if err != nil {
 		return &exitError{exitConfig, err}
 	}
-	out := logging.NewAsync(a.stdout, logQueue)
+	out := logging.NewAsync(a.stdout, logQueue, logging.LostRecord(cfg.General.LogFormat))
 	defer out.Close(time.Second)
 	log := logging.New(out, cfg.General.LogFormat, level)
 	d := &daemon{cfg: cfg, security: security, log: log.Named("server"), root: log, started: time.Now()}

@@ -1,16 +1,19 @@
 package logging
 
 import (
-	"fmt"
+	"bytes"
 	"io"
 	"sync"
 	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
 )
 
 // Async is a writer that never waits for the one below it: a terminal, pipe or
 // collector that stops reading must not stop the server. What does not fit into
-// its queue is dropped, and the number of lost records is written as soon as
-// there is room. Its methods are safe for concurrent use.
+// its queue is dropped; how many records were is told, by a record of its own, as
+// soon as the one below takes another. Its methods are safe for concurrent use.
 type Async struct {
 	records chan []byte
 	done    chan struct{} // closed when the writing goroutine has ended
@@ -21,17 +24,32 @@ type Async struct {
 }
 
 // NewAsync returns a writer on w with a queue of that many records; it starts the
-// goroutine that Close ends. A failed write is as good as none: there is nowhere
-// to report it.
-func NewAsync(w io.Writer, queue int) *Async {
+// goroutine that Close ends. Lost makes the record that tells how many were lost,
+// see [LostRecord]. A failed write is as good as none: there is nowhere to report
+// it.
+func NewAsync(w io.Writer, queue int, lost func(n int) []byte) *Async {
 	a := &Async{records: make(chan []byte, queue), done: make(chan struct{})}
 	go func() {
 		defer close(a.done)
 		for record := range a.records {
 			w.Write(record)
+			if n := a.takeDropped(); n > 0 {
+				w.Write(lost(n))
+			}
 		}
 	}()
 	return a
+}
+
+func (a *Async) takeDropped() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(a.records) > 0 { // these came before the lost ones
+		return 0
+	}
+	n := a.dropped
+	a.dropped = 0
+	return n
 }
 
 // Write queues a copy of one record, or drops it. It always succeeds.
@@ -41,9 +59,8 @@ func (a *Async) Write(record []byte) (int, error) {
 	if a.closed {
 		return len(record), nil
 	}
-	if a.dropped > 0 && a.put(fmt.Appendf(nil, "%d log records were lost: whoever reads the log did not keep up\n", a.dropped)) {
-		a.dropped = 0
-	}
+	// Once one is lost, so are the next, until that has been told: the note then
+	// stands where the gap is.
 	if a.dropped > 0 || !a.put(append([]byte(nil), record...)) {
 		a.dropped++
 	}
@@ -76,5 +93,15 @@ func (a *Async) Close(timeout time.Duration) bool {
 		return true
 	case <-time.After(timeout):
 		return false
+	}
+}
+
+// LostRecord returns a function for NewAsync that makes a record in that format.
+func LostRecord(format string) func(n int) []byte {
+	return func(n int) []byte {
+		var b bytes.Buffer
+		New(zapcore.AddSync(&b), format, zap.NewAtomicLevel()).Named("log").Warn(
+			"records were lost: whoever reads the log did not keep up", zap.Int("records", n))
+		return b.Bytes()
 	}
 }

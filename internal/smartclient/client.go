@@ -193,10 +193,12 @@ func (c *Client) Ping(ctx context.Context) (time.Duration, error) {
 	}
 	defer c.forget(id)
 	start := time.Now()
-	if err := c.send(pingFrame(id)); err != nil {
-		c.failWrite(err)
-		return 0, c.Err()
-	}
+	go func() { // a server that does not read may hold the write up, but not the caller
+		defer c.routines.Done()
+		if err := c.send(pingFrame(id)); err != nil {
+			c.failWrite(err)
+		}
+	}()
 	select {
 	case at := <-pong:
 		return at.Sub(start), nil
@@ -229,7 +231,8 @@ func (c *Client) sayBye() {
 	}
 }
 
-// expect registers pong for the next ping and returns that ping's number.
+// expect registers pong for the next ping and returns that ping's number. It also
+// counts the goroutine that sends it.
 func (c *Client) expect(pong chan time.Time) (uint64, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -238,6 +241,7 @@ func (c *Client) expect(pong chan time.Time) (uint64, error) {
 	}
 	c.lastID++
 	c.waiting[c.lastID] = pong
+	c.routines.Add(1) // under mu while the connection lives, so before Close waits
 	return c.lastID, nil
 }
 

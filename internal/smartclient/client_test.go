@@ -315,3 +315,28 @@ func TestClientOptions(t *testing.T) {
 		}
 	}
 }
+
+// A server that does not read holds a ping up, but not the caller, and the
+// connection goes on.
+func TestPingEndsWithItsContext(t *testing.T) {
+	near, far := net.Pipe()
+	defer far.Close()
+	go func() {
+		io.ReadFull(far, make([]byte, len(Preamble)))
+		ReadFrame(far, maxHello)
+		far.Write(AppendFrame(nil, (&helloOK{protocol: MaxProtocol, maxFrame: DefaultMaxFrame, idle: 90 * time.Second}).frame()))
+	}()
+	c, err := NewClient(t.Context(), near, ClientOptions{WriteTimeout: time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	if _, err := c.Ping(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("Ping = %v; want context.DeadlineExceeded", err)
+	}
+	if err := c.Err(); err != nil {
+		t.Errorf("the connection has ended: %v; want it to go on", err)
+	}
+}
