@@ -32,6 +32,7 @@ func (a *app) serve() error {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer signal.Stop(signals)
+	signal.Ignore(syscall.SIGPIPE) // whoever reads the log may go away
 
 	cfg, err := a.loadConfig()
 	if err != nil {

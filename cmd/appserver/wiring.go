@@ -109,8 +109,10 @@ func (d *daemon) plaintextAllowed() bool {
 func (d *daemon) newGRPC(metrics *monitor.Metrics) *grpcport.Server {
 	return grpcport.New(grpcport.Options{
 		Name: d.serverName(), Version: programVersion(), Started: d.started, Log: d.root.Named(protocolRPC),
-		Panicked:  func() { metrics.Panicked(protocolRPC) },
-		Protocols: []grpcport.Protocol{{Name: protocolSmartClient, Min: smartclient.MinProtocol, Max: smartclient.MaxProtocol}},
+		Panicked: func() { metrics.Panicked(protocolRPC) },
+		// What there is needs no more, and nobody has to say who he is.
+		MaxRecvBytes: 4 << 10,
+		Protocols:    []grpcport.Protocol{{Name: protocolSmartClient, Min: smartclient.MinProtocol, Max: smartclient.MaxProtocol}},
 	})
 }
 

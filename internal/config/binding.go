@@ -14,6 +14,7 @@ import (
 type binding struct {
 	allowed  string // what may stand there, for people
 	strict   bool   // an empty value means nothing: the default applies, with a warning
+	filled   bool   // an empty value is an error: the default could be weaker than what was meant
 	numeric  bool   // a semicolon begins a comment even without a blank before it
 	optional bool   // an absent key leaves the field nil; an empty one counts as 0
 	secret   bool
@@ -147,6 +148,12 @@ func choice(field func(*Config) *string, words ...string) binding {
 	}}
 }
 
+// neverEmpty is b for a key that guards something.
+func (b binding) neverEmpty() binding {
+	b.filled = true
+	return b
+}
+
 func text(field func(*Config) *string) binding {
 	return binding{allowed: "text", set: func(c *Config, v *value) string {
 		*field(c) = v.text
@@ -212,14 +219,21 @@ func networks(field func(*Config) *[]netip.Prefix) binding {
 	}}
 }
 
+// parseNetwork reads a network, or an address as the network of it alone. IPv4
+// addresses written as IPv6 (::ffff:10.0.0.1) become IPv4, as peers are compared;
+// a network of which only a part is such addresses is refused.
 func parseNetwork(s string) (netip.Prefix, bool) {
 	if p, err := netip.ParsePrefix(s); err == nil {
-		return p.Masked(), true
+		if p.Addr().Is4In6() {
+			p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
+		}
+		return p.Masked(), p.IsValid()
 	}
 	a, err := netip.ParseAddr(s)
 	if err != nil || a.Zone() != "" {
 		return netip.Prefix{}, false
 	}
+	a = a.Unmap()
 	return netip.PrefixFrom(a, a.BitLen()), true
 }
 

@@ -100,7 +100,7 @@ func (c *Config) checkKey(s *section, v *value) {
 	k := index().find(s.class, v.key)
 	switch {
 	case k == nil:
-		c.reportAt(v, Warning, "unknown key: ignored", hintFor(s.class, v.key))
+		c.reportUnknown(v, Warning, "unknown key: ignored", hintFor(s.class, v.key))
 	case k.set != nil: // acted on, or ignored with a finding of the TLS policy
 	case k.state == planned:
 		c.reportAt(v, Notice, "known, but not used by this version", "")
@@ -126,7 +126,7 @@ func (c *Config) checkFamily(s *section) {
 			continue
 		}
 		if near := nearest(v.key, keysOf(s.class)); near != "" && len(v.key) > 3 {
-			c.reportAt(v, Warning, "unknown key", "did you mean "+near+"?")
+			c.reportUnknown(v, Warning, "unknown key", "did you mean "+near+"?")
 		}
 	}
 }

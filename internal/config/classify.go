@@ -4,8 +4,8 @@ import "strings"
 
 // references says which keys name other sections, and what those then are.
 var references = []struct{ class, key, names string }{
+	{"Drivers", "Secure", "SSL"}, // before Active: an SSL section that both name has an Enable
 	{"Drivers", "Active", "TCP"},
-	{"Drivers", "Secure", "SSL"},
 	{"General", "App_Environment", familyEnvironment},
 	{"ServerNetwork", "Servers", familyServer},
 	{"HTTPV11", "Sockets", familySocket},

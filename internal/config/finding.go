@@ -59,11 +59,11 @@ type Finding struct {
 	Message  string   `json:"message"`
 	Hint     string   `json:"hint,omitempty"` // how to mend it
 
-	unset bool // the key is set nowhere, so there is no value to show
+	bare bool // no value is shown: the key is set nowhere, or nobody knows what it holds
 }
 
 // String returns "file:line: severity: [Section] Key=value: message; hint", on
-// one line whatever the file holds. A key that is not set has no "=value".
+// one line whatever the file holds. A key that is not set or not known has no "=value".
 func (f Finding) String() string {
 	var b strings.Builder
 	b.WriteString(f.File)
@@ -78,7 +78,7 @@ func (f Finding) String() string {
 		b.WriteByte(' ')
 	}
 	b.WriteString(f.Key)
-	if f.Key != "" && !f.unset {
+	if f.Key != "" && !f.bare {
 		b.WriteString("=" + f.Value)
 	}
 	if f.Section != "" || f.Key != "" {
@@ -128,7 +128,18 @@ func (c *Config) add(f Finding, from source) {
 
 // reportAt adds a finding about v, wherever v came from.
 func (c *Config) reportAt(v *value, sev Severity, message, hint string) {
-	f := Finding{Severity: sev, File: c.fileName(), Line: v.line, Section: v.section, Key: v.key, Value: v.text, Message: message, Hint: hint}
+	c.reportFrom(v, Finding{Severity: sev, Section: v.section, Key: v.key, Value: v.text, Message: message, Hint: hint})
+}
+
+// reportUnknown adds a finding about a key that is not known. Its value is not
+// shown: the key may be that of a secret, misspelt.
+func (c *Config) reportUnknown(v *value, sev Severity, message, hint string) {
+	c.reportFrom(v, Finding{Severity: sev, Section: v.section, Key: v.key, Message: message, Hint: hint, bare: true})
+}
+
+// reportFrom adds f with the place that v came from.
+func (c *Config) reportFrom(v *value, f Finding) {
+	f.File, f.Line = c.fileName(), v.line
 	switch v.from {
 	case fromEnvironment:
 		f.File, f.Line = "environment "+v.variable, 0
@@ -157,7 +168,7 @@ func (c *Config) Report(sev Severity, section, key, message, hint string) {
 		c.reportAt(v, sev, message, hint)
 		return
 	}
-	f := Finding{Severity: sev, File: c.fileName(), Section: section, Key: key, Message: message, Hint: hint, unset: true}
+	f := Finding{Severity: sev, File: c.fileName(), Section: section, Key: key, Message: message, Hint: hint, bare: true}
 	if s := c.table.section(section); s != nil {
 		f.Section, f.Line = s.name, s.line
 	}
@@ -199,12 +210,15 @@ func (c *Config) fileName() string {
 	return c.File
 }
 
-var secretKey = regexp.MustCompile(`(?i)pass|pwd|senha|secret|token|credential|authorization|apikey`)
+var secretKey = regexp.MustCompile(`(?i)pass|phrase|pwd|psw|senh|contras|clave|secret|token|credential|authorization|apikey`)
+
+// masked stands for a secret.
+const masked = "********"
 
 // mask hides the value of a key whose name says that it is a secret.
 func mask(key, text string) string {
 	if text != "" && secretKey.MatchString(key) {
-		return "********"
+		return masked
 	}
 	return text
 }

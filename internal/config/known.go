@@ -86,6 +86,7 @@ type schemaIndex struct {
 	specs    map[string][]*spec
 	keys     map[[2]string]*spec
 	homes    map[string][]string // by key: sections and families that have it
+	secrets  []string            // names of keys that hold secrets
 }
 
 var index = sync.OnceValue(func() *schemaIndex {
@@ -115,10 +116,19 @@ func (x *schemaIndex) add(s *spec) {
 	x.specs[s.section] = append(x.specs[s.section], s)
 	x.keys[[2]string{s.section, fold(s.key)}] = s
 	x.homes[fold(s.key)] = append(x.homes[fold(s.key)], s.section)
+	if secretKey.MatchString(s.key) {
+		x.secrets = append(x.secrets, s.key)
+	}
 }
 
 // find returns the spec of a key in sections of the class, or nil.
 func (x *schemaIndex) find(class, key string) *spec { return x.keys[[2]string{class, fold(key)}] }
+
+// likeSecret reports whether key is no key of any section but so much like one
+// that holds a secret that it may be that one, misspelt.
+func (x *schemaIndex) likeSecret(key string) bool {
+	return x.homes[fold(key)] == nil && nearest(key, x.secrets) != ""
+}
 
 // KeyInfo documents one key.
 type KeyInfo struct {

@@ -10,10 +10,12 @@ import (
 
 // listen finds the sections that open the port, and their addresses.
 func (c *Config) listen() {
-	active := c.activeListeners()
+	named := c.activeListeners()
+	secure, enabled := c.secureListener()
+	active := c.dropDisabled(named, secure)
 	use := active
-	if s := c.secureListener(); s != nil {
-		use = c.preferSecure(s, active)
+	if enabled {
+		use = c.preferSecure(secure, active)
 	}
 	c.markIdle(use)
 	checked := map[*section]bool{} // whose IP has been looked at
@@ -30,7 +32,7 @@ func (c *Config) listen() {
 		checked[ips] = true
 	}
 	for _, s := range c.table.sections {
-		if transport(s) || slices.Contains(active, s) {
+		if transport(s) || slices.Contains(named, s) {
 			c.checkUnopened(s, slices.Contains(use, s), checked[s])
 		}
 	}
@@ -78,21 +80,46 @@ func (c *Config) activeListeners() []*section {
 	return list
 }
 
-// secureListener returns the section of the SSL transport if it is enabled: by
-// [Drivers] Secure, or by Enable=1 of its own. Enable=0 always switches it off.
-func (c *Config) secureListener() *section {
-	s := c.table.section("SSL")
+// dropDisabled returns the active sections without the SSL transport if that is
+// switched off by Enable=0 of its own.
+func (c *Config) dropDisabled(active []*section, secure *section) []*section {
+	var list []*section
+	for _, s := range active {
+		if (s.class == "SSL" || s == secure) && s.disabled() {
+			s.idle = true
+			c.reportAt(s.get("Enable"), Notice, "switched off: no port is opened for this section, although [Drivers] Active names it", "set it to 1, or take the name out of Active")
+			continue
+		}
+		list = append(list, s)
+	}
+	if len(list) == 0 && len(active) > 0 {
+		c.Report(Error, "Drivers", "Active", "no listener is left: Enable=0 switches off what is named here", "name the section with Port: Active=TCP")
+	}
+	return list
+}
+
+// disabled reports whether the section has Enable=0.
+func (s *section) disabled() bool {
+	v := s.get("Enable")
+	return v != nil && v.text != "" && !on(v.text)
+}
+
+// secureListener returns the section of the SSL transport, nil if there is none,
+// and whether it is enabled: by [Drivers] Secure, or by Enable=1 of its own.
+// Enable=0 always switches it off.
+func (c *Config) secureListener() (s *section, enabled bool) {
+	s = c.table.section("SSL")
 	named := c.table.get("Drivers", "Secure")
 	if named != nil && named.text != "" {
 		if !c.take(index().find("Drivers", "Secure"), named) {
-			return nil
+			return nil, false
 		}
 		if s = c.table.section(named.text); s == nil {
 			c.reportAt(named, Error, "there is no section ["+named.text+"]", c.nearestSection(named.text))
-			return nil
+			return nil, false
 		}
 	}
-	enabled := named != nil && named.text != ""
+	enabled = named != nil && named.text != ""
 	if v := s.get("Enable"); v != nil && c.take(index().find("SSL", "Enable"), v) && v.text != "" {
 		on, ok := c.parseFlag(v)
 		if !ok {
@@ -100,10 +127,7 @@ func (c *Config) secureListener() *section {
 		}
 		enabled = on
 	}
-	if !enabled {
-		return nil
-	}
-	return s
+	return s, enabled
 }
 
 // preferSecure returns the sections that open the port if s is enabled.
@@ -125,7 +149,7 @@ func (c *Config) preferSecure(s *section, active []*section) []*section {
 func (c *Config) markIdle(use []*section) {
 	secured := len(use) == 1 && use[0].class == "SSL"
 	for _, s := range c.table.sections {
-		if s.class != "TCP" && s.class != "SSL" || slices.Contains(use, s) {
+		if s.class != "TCP" && s.class != "SSL" || slices.Contains(use, s) || s.idle {
 			continue
 		}
 		s.idle = true
@@ -133,11 +157,18 @@ func (c *Config) markIdle(use []*section) {
 		switch {
 		case port == nil:
 		case s.class == "SSL":
-			c.reportAt(port, Notice, "the SSL transport is not enabled: this port is not opened", "enable it with [Drivers] Secure="+s.name)
+			c.reportAt(port, Notice, "the SSL transport is not enabled: this port is not opened", enabling(s))
 		case !secured:
 			c.reportAt(port, Notice, "[Drivers] Active does not name this section: this port is not opened", "")
 		}
 	}
+}
+
+func enabling(s *section) string {
+	if s.disabled() {
+		return "enable it with Enable=1 in the section"
+	}
+	return "enable it with [Drivers] Secure=" + s.name
 }
 
 func (c *Config) checkType(s *section) {
@@ -187,10 +218,13 @@ func (c *Config) ips(s *section) []string {
 		}
 		list = append(list, a.String())
 	}
-	if len(list) == 0 {
-		return []string{""}
+	switch {
+	case len(list) > 0:
+		return list
+	case v.text != "" && !v.bad:
+		c.reportBad(v, "names no address", k.allowed+"; empty for all interfaces")
 	}
-	return list
+	return []string{""}
 }
 
 func (c *Config) addAddresses(ips []string, ports []int) {

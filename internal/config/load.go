@@ -132,6 +132,10 @@ func (c *Config) take(s *spec, v *value) bool {
 		}
 		c.reportAt(v, Warning, "the value holds ${, and placeholders are not expanded", "")
 	}
+	if v.text == "" && s.filled {
+		c.reportBad(v, "is empty", s.allowed)
+		return false
+	}
 	if v.text == "" && s.strict {
 		c.reportAt(v, Warning, "the value is empty: the default "+s.def+" applies", "allowed: "+s.allowed)
 		return false

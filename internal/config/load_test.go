@@ -181,12 +181,26 @@ func TestListen(t *testing.T) {
 		{"hash comment", "[TCP]\nPort=5012 # main\n", "", "(comments behind a value begin with ;)"},
 		{"bad address", "[TCP]\nIP=eth0\n", ":5012 TCP", `holds "eth0", which is not an IP address`},
 		{"bad type", "[TCP]\nType=NPIPE\n", ":5012 TCP", "is not a transport"},
+		{"no address", "[TCP]\nIP=,\n", ":5012 TCP", "x.ini:2: error: [TCP] IP=,: the value names no address; allowed: a comma list of IP addresses; empty for all interfaces"},
+		{"blank address", "[TCP]\nIP=\" , \"\n", ":5012 TCP", "the value names no address"},
+		{"empty address", "[TCP]\nIP=\n", ":5012 TCP", ""},
+		{"empty address in quotes", "[TCP]\nIP=\"\"\n", ":5012 TCP", ""},
+		{"unopened, no address", "[SSL]\nIP=,\n", ":5012 TCP", "x.ini:2: error: [SSL] IP=,: the value names no address"},
 		{"same twice", "[TCP]\nPort=1,1\n", ":1 TCP", ""},
 		{"SSL by Secure", "[Drivers]\nSecure=ssl\n[TCP]\nPort=1\nIP=127.0.0.1\n[SSL]\nPort=2\n", "127.0.0.1:2 SSL",
 			"notice x.ini:4: notice: [TCP] Port=1: ignored: the SSL transport is enabled, so Port 2 of [SSL] (x.ini:7) is opened instead"},
 		{"SSL by Enable", "[TCP]\nPort=1\nIP=127.0.0.1\n[SSL]\nEnable=1\nPort=2\nIP=::1\n", "[::1]:2 SSL", "notice x.ini:2: notice: [TCP] Port=1: ignored"},
 		{"SSL of another name", "[Drivers]\nSecure=TLS\n[TLS]\nPort=2\n", ":2 TLS", ""},
 		{"SSL switched off", "[Drivers]\nSecure=SSL\n[TCP]\nPort=1\n[SSL]\nEnable=0\nPort=2\n", ":1 TCP", "notice x.ini:7: notice: [SSL] Port=2: the SSL transport is not enabled"},
+		{"SSL switched off, hint", "[Drivers]\nSecure=SSL\n[SSL]\nEnable=0\nPort=2\n", ":5012 TCP", "notice x.ini:5: notice: [SSL] Port=2: the SSL transport is not enabled: this port is not opened; enable it with Enable=1 in the section"},
+		{"SSL active, switched off", "[Drivers]\nActive=TCP,SSL\n[TCP]\nPort=1\n[SSL]\nEnable=0\nPort=2\n", ":1 TCP",
+			"notice x.ini:6: notice: [SSL] Enable=0: switched off: no port is opened for this section, although [Drivers] Active names it"},
+		{"SSL active, switched off by word", "[Drivers]\nActive=SSL,TCP\nSecure=SSL\n[TCP]\nPort=1\n[SSL]\nEnable=off\nPort=2\n", ":1 TCP", "notice x.ini:7: notice: [SSL] Enable=off: switched off"},
+		{"SSL of another name active, switched off", "[Drivers]\nActive=TCP,TLS\nSecure=TLS\n[TCP]\nPort=1\n[TLS]\nEnable=0\nPort=2\n", ":1 TCP", "notice x.ini:7: notice: [TLS] Enable=0: switched off"},
+		{"SSL of another name active, switched on", "[Drivers]\nActive=TLS\nSecure=TLS\n[TLS]\nEnable=1\nPort=2\n", ":2 TLS", ""},
+		{"SSL alone active, switched off", "[Drivers]\nActive=SSL\n[SSL]\nEnable=0\nPort=2\n", "", "x.ini:2: error: [Drivers] Active=SSL: no listener is left"},
+		{"SSL active, switched off, bad port", "[Drivers]\nActive=TCP,SSL\n[SSL]\nEnable=0\nPort=x\n", ":5012 TCP", "x.ini:5: error: [SSL] Port=x"},
+		{"SSL active, Enable empty", "[Drivers]\nActive=TCP,SSL\n[TCP]\nPort=1\n[SSL]\nEnable=\nPort=2\n", ":1 :2 TCP", ""},
 		{"SSL not enabled", "[SSL]\nPort=2\n[TCP]\nPort=1\n", ":1 TCP", "notice x.ini:2: notice: [SSL] Port=2: the SSL transport is not enabled: this port is not opened; enable it with [Drivers] Secure=SSL"},
 		{"SSL without port", "[SSL]\nEnable=1\n[TCP]\nPort=1\n", ":1 TCP", "notice x.ini:1: notice: [SSL]: the SSL transport is enabled but has no Port"},
 		{"SSL missing", "[Drivers]\nSecure=SSSL\n[SSL]\nPort=1\n", ":5012 TCP", "error: [Drivers] Secure=SSSL: there is no section [SSSL]; did you mean [SSL]?"},
@@ -229,12 +243,15 @@ func TestBadValues(t *testing.T) {
 		{"MPP", "MaxConnections=-1", "not a number; allowed: 0 to 1000000, 0 = automatic"},
 		{"MPP", "MaxConnections=99999999999999999999", "out of range"},
 		{"MPP", "Plaintext=maybe", "not one of the words allowed; allowed: redirect, allow, refuse"},
+		{"MPP", "Plaintext=", "the value is empty; allowed: redirect, allow, refuse"},
+		{"MPP", "SSLClientAuth=", "the value is empty; allowed: none, optional, required"},
 		{"MPP", "SSLClientAuth=1", "allowed: none, optional, required"},
 		{"MPP", "Upstream=host", "is not of the form host:port"},
 		{"MPP", "Upstream=host:0", "has a port that is out of range"},
 		{"MPP", "Upstream=:1", "names no host"},
 		{"MPP", "Upstream=http://a:1", "is not of the form host:port"},
 		{"MPP", "TrustedProxies=10.0.0.0/33", `holds "10.0.0.0/33", which is neither network nor address`},
+		{"MPP", "TrustedProxies=::ffff:10.0.0.0/95", `holds "::ffff:10.0.0.0/95", which is neither network nor address`},
 		{"MPP", "ProxyProtocol=*", "neither network nor address"},
 		{"MPP", `SSL_Key=c:\certs\key.pem`, "is a path of Windows, and this is not Windows; write it as it is named on this machine, for example /opt/totvs/certs/my.pem"},
 		{"General", `DataPath=d:\data`, "write it as it is named on this machine, for example /var/lib/appserver"},
@@ -483,6 +500,90 @@ Authorization=opensesame
 	}
 	if masked != 8 {
 		t.Errorf("%d settings are masked; want 8", masked)
+	}
+}
+
+// A secret under a misspelt key is still one.
+func TestMisspeltSecretsAreMasked(t *testing.T) {
+	for _, key := range []string{"SSL_PasPhrase", "SSL_PasPhrse", "SSL_PhasPhrase", "SSL_Pas_Phrase", "SSL_Phrase", "PasPhrse", "SslCertificatePas", "SMTPPSW", "Senhha", "Contraseña", "ClaveKey"} {
+		line := key + "=hunter2\n"
+		c := load(t, line+"[MPP]\n"+line+line+"[Nobody]\n"+line+"[ENV1]\nRootPath=x\n"+line+"[HTTPREST]\n"+line,
+			Options{Environ: []string{envName("MPP", key) + "=hunter2"}, Set: []string{"RPC." + key + "=hunter2"}})
+		for _, f := range c.Findings() {
+			if b, _ := json.Marshal(f); strings.Contains(f.String()+string(b), "hunter2") {
+				t.Errorf("finding %v shows a secret", f)
+			}
+		}
+		hidden := 0
+		for _, s := range c.Settings() {
+			if strings.Contains(s.Value, "hunter2") {
+				t.Errorf("setting %+v shows a secret", s)
+			}
+			if s.Key == key && s.Value == masked {
+				hidden++
+			}
+		}
+		if hidden != 5 {
+			t.Errorf("%s is masked in %d settings; want 5", key, hidden)
+		}
+	}
+}
+
+// What is not known may hold a secret under any name: no finding shows it, but
+// the list of settings does, so that it can be checked.
+func TestUnknownKeysShowNoValueInFindings(t *testing.T) {
+	c := load(t, "Before=hunter2\n[General]\nLogFromat=hunter2\nLogFromat=hunter2\n[HTTPREST]\nSecutiry=hunter2\n", Options{Set: []string{"General.Nonsense=hunter2"}})
+	var got []string
+	for _, f := range c.Findings() {
+		if f.Severity == Warning {
+			got = append(got, f.String())
+		}
+	}
+	want := []string{
+		"x.ini:1: warning: Before: the key stands before any section: ignored; put it below a [Section]",
+		"x.ini:3: warning: [General] LogFromat: unknown key: ignored; did you mean LogFormat?",
+		"x.ini:4: warning: [General] LogFromat: the key is set in line 3 already: the first value counts, this one is ignored; remove one of them",
+		"x.ini:6: warning: [HTTPREST] Secutiry: unknown key; did you mean Security?",
+		"command line: warning: [General] Nonsense: unknown key: ignored",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("findings =\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	if s := c.Settings(); !slices.ContainsFunc(s, func(s Setting) bool { return s.Key == "LogFromat" && s.Value == "hunter2" }) {
+		t.Errorf("Settings = %+v; want LogFromat with its value", s)
+	}
+}
+
+func TestQuotedBlanksStay(t *testing.T) {
+	for _, test := range []struct{ in, want string }{
+		{`" secret "`, " secret "},
+		{`'secret  ' ;note`, "secret  "},
+		{"\"secret\t\"", "secret\t"},
+		{`"  "`, "  "},
+		{`secret `, "secret"},
+		{"\"a\x01\"", "a\x01"},
+	} {
+		if got := load(t, "[MPP]\nSSL_PassPhrase="+test.in+"\n", Options{}).MPP.PassPhrase; got != test.want {
+			t.Errorf("PassPhrase of %q = %q; want %q", test.in, got, test.want)
+		}
+	}
+}
+
+// Peers are compared as IPv4 if they are: so must be what is written as IPv6.
+func TestMappedNetworks(t *testing.T) {
+	for _, test := range []struct{ in, want string }{
+		{"::ffff:10.0.0.0/104", "10.0.0.0/8"},
+		{"::ffff:10.1.2.3/128", "10.1.2.3/32"},
+		{"::ffff:0.0.0.0/96", "0.0.0.0/0"},
+		{"::ffff:192.168.0.7", "192.168.0.7/32"},
+		{"fd00::7/8", "fd00::/8"},
+		{"::1", "::1/128"},
+	} {
+		c := load(t, "[MPP]\nTrustedProxies="+test.in+"\nProxyProtocol="+test.in+"\n", Options{})
+		want := []netip.Prefix{netip.MustParsePrefix(test.want)}
+		if !slices.Equal(c.MPP.TrustedProxies, want) || !slices.Equal(c.MPP.ProxyProtocol, want) {
+			t.Errorf("networks of %q = %v, %v; want %v", test.in, c.MPP.TrustedProxies, c.MPP.ProxyProtocol, want)
+		}
 	}
 }
 

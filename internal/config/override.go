@@ -68,6 +68,18 @@ func envName(section, key string) string {
 	}, strings.ToUpper(section+"_"+key))
 }
 
+// given returns what a setting outside the file holds. Blanks at the ends are
+// hardly ever meant, but they may belong to a secret.
+func given(key, text string) string {
+	if secretKey.MatchString(key) {
+		return text
+	}
+	return trim(text)
+}
+
+// overrideEnvironment takes the settings of the environment. An empty variable is
+// what a template leaves where it had nothing to fill in: it must not undo what
+// the file says.
 func (c *Config) overrideEnvironment(places []place, environ []string) {
 	byName := map[string][]place{}
 	var names []string
@@ -84,11 +96,15 @@ func (c *Config) overrideEnvironment(places []place, environ []string) {
 		if !strings.HasPrefix(name, envPrefix) || name == reservedVariable {
 			continue
 		}
-		switch found := byName[name]; len(found) {
-		case 0:
+		found := byName[name]
+		switch {
+		case len(found) == 0:
 			c.unknownVariable(name, names)
-		case 1:
-			c.table.put(value{section: found[0].section, key: found[0].key, text: trim(text), from: fromEnvironment, variable: name})
+		case given(found[0].key, text) == "":
+			c.add(Finding{Severity: Notice, File: "environment " + name, Message: "the variable is empty: it counts as not set, so what the file says or the default stays",
+				Hint: "to empty a key, use the file or the command line"}, fromEnvironment)
+		case len(found) == 1:
+			c.table.put(value{section: found[0].section, key: found[0].key, text: given(found[0].key, text), from: fromEnvironment, variable: name})
 		default:
 			c.add(Finding{Severity: Error, File: "environment " + name,
 				Message: fmt.Sprintf("the name means both [%s] %s and [%s] %s", found[0].section, found[0].key, found[1].section, found[1].key),
@@ -121,7 +137,7 @@ func (c *Config) overrideCommandLine(places []place, set []string) {
 		if !found {
 			p, _ = splitName(name)
 		}
-		c.table.put(value{section: p.section, key: p.key, text: trim(text), from: fromCommandLine})
+		c.table.put(value{section: p.section, key: p.key, text: given(p.key, text), from: fromCommandLine})
 	}
 }
 

@@ -52,6 +52,44 @@ func TestPrecedence(t *testing.T) {
 	}
 }
 
+// An empty variable undoes nothing; an empty setting of the command line does.
+func TestEmptyVariable(t *testing.T) {
+	text := "[TCP]\nIP=127.0.0.1\n[MPP]\nClientCA=/ca.pem\nSSLClientAuth=required\nPlaintext=refuse\n[A_B]\nC=\nRootPath=\n[A]\nB_C=\nRootPath=\n"
+	for _, name := range []string{"TCP_IP", "MPP_SSLCLIENTAUTH", "MPP_PLAINTEXT", "MPP_CLIENTCA", "MPP_SSL_PASSPHRASE", "A_B_C"} {
+		for _, blank := range []string{"", " "} {
+			if blank != "" && name == "MPP_SSL_PASSPHRASE" {
+				continue // a secret
+			}
+			c := load(t, text, Options{Environ: []string{"APPSERVER_" + name + "=" + blank}})
+			if got := findings(c); got != nil {
+				t.Errorf("%s=%q: findings = %q; want notices only", name, blank, got)
+			}
+			const want = ": notice: the variable is empty: it counts as not set, so what the file says or the default stays; to empty a key, use the file or the command line"
+			list := c.Findings()
+			if got := list[len(list)-1].String(); got != "environment APPSERVER_"+name+want {
+				t.Errorf("%s=%q: last finding = %q; want %q", name, blank, got, want)
+			}
+			if c.Listen.Addresses[0] != "127.0.0.1:5012" || c.MPP.ClientAuth != "required" || c.MPP.Plaintext != "refuse" || c.MPP.ClientCA != "/ca.pem" {
+				t.Errorf("%s=%q: Listen = %v, MPP = %+v; want what the file says", name, blank, c.Listen, c.MPP)
+			}
+		}
+	}
+	c := load(t, text, Options{Set: []string{"TCP.IP=", "MPP.Plaintext="}})
+	if c.Listen.Addresses[0] != ":5012" {
+		t.Errorf("Listen with --set TCP.IP= is %v; want all interfaces", c.Listen)
+	}
+	if err := c.Err(); err == nil || !strings.HasPrefix(err.Error(), "command line: error: [MPP] Plaintext=: the value is empty") {
+		t.Errorf("Err with --set MPP.Plaintext= is %v; want an error", err)
+	}
+}
+
+func TestSecretsAreNotTrimmed(t *testing.T) {
+	c := load(t, "", Options{Environ: []string{"APPSERVER_MPP_SSL_PASSPHRASE= a "}, Set: []string{"SSLConfigure.PassPhrase= b ", "General.LogLevel= debug "}})
+	if c.MPP.PassPhrase != " a " || c.SSL.PassPhrase != " b " || c.General.LogLevel != "debug" {
+		t.Errorf("pass phrases = %q, %q, LogLevel = %q; want %q, %q, %q", c.MPP.PassPhrase, c.SSL.PassPhrase, c.General.LogLevel, " a ", " b ", "debug")
+	}
+}
+
 func TestUnknownVariables(t *testing.T) {
 	for _, test := range []struct{ text, variable, want string }{
 		{"", "APPSERVER_TCP_PROT=1", "environment APPSERVER_TCP_PROT: warning: no setting has this name: ignored; nearest: APPSERVER_TCP_PORT"},

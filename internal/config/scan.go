@@ -45,7 +45,7 @@ func scan(text string) (*document, error) {
 		raw, text = cutLine(text)
 		s.line++
 		if len(raw) > maxLine {
-			s.note(Error, "", "", fmt.Sprintf("the line is longer than %d bytes: ignored", maxLine), "")
+			s.note(Error, "", fmt.Sprintf("the line is longer than %d bytes: ignored", maxLine), "")
 			continue
 		}
 		s.scanLine(trim(raw))
@@ -62,7 +62,7 @@ func (s *scanner) scanLine(line string) {
 	case line[0] == ';', line[0] == '#':
 		s.comment(line)
 	case strings.HasPrefix(line, "//"):
-		s.note(Warning, "", "", "the line begins with //: ignored", "comments begin with ;")
+		s.note(Warning, "", "the line begins with //: ignored", "comments begin with ;")
 		s.comment(line)
 	case line[0] == '[':
 		s.header(line)
@@ -94,18 +94,18 @@ func (s *scanner) header(line string) {
 	s.section = name
 	switch {
 	case name == "":
-		s.note(Warning, "", "", "the section has no name: its keys are ignored", "")
+		s.note(Warning, "", "the section has no name: its keys are ignored", "")
 		return
 	case !closed:
-		s.note(Warning, "", "", "the header has no closing ]", "it is read as ["+name+"]")
+		s.note(Warning, "", "the header has no closing ]", "it is read as ["+name+"]")
 	case rest != "" && rest[0] != ';':
-		s.note(Warning, "", "", "the text after ] is ignored", "comments begin with ;")
+		s.note(Warning, "", "the text after ] is ignored", "comments begin with ;")
 	}
 	if strings.ContainsRune(name, unicode.ReplacementChar) {
 		s.damaged("")
 	}
 	if first, ok := s.sections[fold(name)]; ok {
-		s.note(Warning, "", "", fmt.Sprintf("the section began in line %d already: both are merged", first), "of two equal keys the first counts")
+		s.note(Warning, "", fmt.Sprintf("the section began in line %d already: both are merged", first), "of two equal keys the first counts")
 	} else {
 		s.sections[fold(name)] = s.line
 	}
@@ -116,12 +116,12 @@ func (s *scanner) key(line string) {
 	key, rest, ok := strings.Cut(line, "=")
 	key = trim(key)
 	if !ok || key == "" {
-		s.note(Warning, "", "", "the line is neither a section, a key with =, nor a comment: ignored", "")
+		s.note(Warning, "", "the line is neither a section, a key with =, nor a comment: ignored", "")
 		return
 	}
 	text, tail := cutComment(rest)
 	if s.section == "" {
-		s.note(Warning, key, text, "the key stands before any section: ignored", "put it below a [Section]")
+		s.note(Warning, key, "the key stands before any section: ignored", "put it below a [Section]")
 		return
 	}
 	s.orphan()
@@ -132,7 +132,7 @@ func (s *scanner) key(line string) {
 	id := [2]string{fold(s.section), fold(key)}
 	if first, ok := s.keys[id]; ok {
 		e.duplicate = true
-		s.note(Warning, key, text, fmt.Sprintf("the key is set in line %d already: the first value counts, this one is ignored", first), "remove one of them")
+		s.note(Warning, key, fmt.Sprintf("the key is set in line %d already: the first value counts, this one is ignored", first), "remove one of them")
 	} else {
 		s.keys[id] = s.line
 	}
@@ -147,16 +147,18 @@ func (s *scanner) orphan() {
 	if c.line == 0 || fold(c.name) == fold(s.section) {
 		return
 	}
-	s.note(Warning, "", "", fmt.Sprintf("LOOK HERE: the header [%s] in line %d is commented out, so the keys from here on belong to [%s] of line %d",
+	s.note(Warning, "", fmt.Sprintf("LOOK HERE: the header [%s] in line %d is commented out, so the keys from here on belong to [%s] of line %d",
 		c.name, c.line, s.section, s.headers[len(s.headers)-1].line), "comment them out too, or bring the header back")
 }
 
 func (s *scanner) damaged(key string) {
-	s.note(Warning, key, "", "the line holds U+FFFD, the mark of text damaged by a wrong conversion", "type the accented characters again")
+	s.note(Warning, key, "the line holds U+FFFD, the mark of text damaged by a wrong conversion", "type the accented characters again")
 }
 
-func (s *scanner) note(sev Severity, key, text, message, hint string) {
-	s.notes = append(s.notes, Finding{Severity: sev, Line: s.line, Section: s.section, Key: key, Value: text, Message: message, Hint: hint})
+// note adds a finding about the line. It shows no value: what the key is, and so
+// whether it is a secret, is not known yet.
+func (s *scanner) note(sev Severity, key, message, hint string) {
+	s.notes = append(s.notes, Finding{Severity: sev, Line: s.line, Section: s.section, Key: key, Message: message, Hint: hint, bare: true})
 }
 
 // cutLine returns the first line of text without its end, and the rest.

@@ -109,6 +109,7 @@ func addSeeds(f *testing.F) {
 		}
 		f.Add(data)
 	}
+	f.Add([]byte("[A]\nx=\" a \"\ny='\t'\nz=\"\x01\"\n"))
 	f.Add([]byte("[A]\n\"\"\"k=`v\n-=\"\"\"\n[DEFAULT]\n%(x)s=%(y)s\n[ K\u212a ]\nk\u212a=1\nkk=2"))
 }
 

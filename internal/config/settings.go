@@ -6,7 +6,7 @@ import "fmt"
 type Setting struct {
 	Section string `json:"section"`
 	Key     string `json:"key"`
-	Value   string `json:"value"`  // "********" if the key holds a secret
+	Value   string `json:"value"`  // "********" if the key holds a secret, or might
 	Origin  string `json:"origin"` // "default", "FILE:LINE", "environment NAME" or "command line"
 	Used    bool   `json:"used"`   // false if the server does not act on it
 }
@@ -86,6 +86,9 @@ func (c *Config) setting(v *value, used bool) Setting {
 		}
 	}
 	s.Value = mask(s.Key, s.Value)
+	if s.Value != "" && index().likeSecret(s.Key) {
+		s.Value = masked
+	}
 	return s
 }
 

@@ -3,6 +3,7 @@ package config
 import (
 	"bytes"
 	"fmt"
+	"strings"
 
 	"gopkg.in/ini.v1"
 )
@@ -102,9 +103,10 @@ func (t *table) put(v value) {
 	s.index[fold(v.key)] = &v
 }
 
-// guard stands before every name and value that gopkg.in/ini.v1 gets to see.
-// Without it a leading quote or backquote, the key "-" or a section named DEFAULT
-// would have a meaning that this dialect does not know.
+// guard stands before every name and on both sides of every value that
+// gopkg.in/ini.v1 gets to see. Without it a leading quote or backquote, the key "-"
+// or a section named DEFAULT would have a meaning that this dialect does not know,
+// and blanks at the end of a quoted value would be lost.
 const guard = "\x01"
 
 // normalised writes the document so that ini.v1 cannot misread it.
@@ -115,7 +117,7 @@ func (d *document) normalised() []byte {
 		fmt.Fprintf(&b, "[%s%s]\n", guard, h.name)
 		for ; next < len(d.entries) && d.entries[next].header == i; next++ {
 			e := &d.entries[next]
-			fmt.Fprintf(&b, "%s%s=%s%s\n", guard, e.key, guard, e.text)
+			fmt.Fprintf(&b, "%s%s=%s%s%[1]s\n", guard, e.key, guard, e.text)
 		}
 	}
 	return b.Bytes()
@@ -155,7 +157,7 @@ func (d *document) parse() (*table, error) {
 			return nil, err
 		}
 		v := e.value
-		v.text = key.Value()[len(guard):]
+		v.text = strings.TrimSuffix(strings.TrimPrefix(key.Value(), guard), guard)
 		t.put(v)
 	}
 	return t, nil

@@ -13,11 +13,15 @@ import (
 // limits counts the connections of the port and decides which may stay.
 //
 // A full set of connections that are being sniffed gives one up: of the address
-// that has the most of them, the oldest silent one, or else the oldest. Refusing
-// the newest would let a few silent peers lock everybody out, and evicting the
-// oldest silent one of all would let a few peers that send one byte do so.
+// that has the most, if that is more than a fair share, and else of all. A silent
+// one goes first, unless it came just now and another has been there for longer.
+// Refusing the newest would let a few silent peers lock everybody out; always
+// evicting silent ones would let peers that send one byte do so; and always
+// looking at the address with the most would, against an attack from thousands of
+// addresses, hit the offices behind one.
 type limits struct {
 	max, maxPerAddr, maxSniff, maxSniffPerAddr int
+	fairShare                                  int // unrecognised connections that an address may have before it gives way first
 	shared                                     []netip.Prefix
 
 	mu        sync.Mutex // guards the fields below, and the fields of each conn that say so
@@ -32,6 +36,7 @@ func newLimits(cfg *Config) *limits {
 	return &limits{
 		max: cfg.MaxConnections, maxPerAddr: cfg.MaxConnectionsPerAddress,
 		maxSniff: cfg.MaxSniffing, maxSniffPerAddr: cfg.MaxSniffingPerAddress,
+		fairShare: max(16, cfg.MaxSniffing/64),
 		shared:    slices.Concat(cfg.SharedAddresses, cfg.ProxyProtocol),
 		open:      make(map[*conn]struct{}),
 		perAddr:   make(map[netip.Addr]int),
@@ -85,18 +90,18 @@ func (l *limits) enter(c *conn) (evicted []*conn, refusal string) {
 		return true
 	}
 	if c.key.IsValid() {
-		if l.perAddr[c.key] >= l.maxPerAddr && !evict(oldest(&l.silent, c.key)) {
+		if l.perAddr[c.key] >= l.maxPerAddr && !evict(first(&l.silent, func(v *conn) bool { return v.key == c.key })) {
 			return evicted, RefusedAddress
 		}
 		if l.sniffAddr.of(c.key) >= l.maxSniffPerAddr {
-			evict(l.oldestOf(c.key))
+			evict(l.oldest(c.accepted, func(v *conn) bool { return v.key == c.key }))
 		}
 	}
-	if len(l.open) >= l.max && !evict(l.victim()) {
+	if len(l.open) >= l.max && !evict(l.victim(c.accepted)) {
 		return evicted, RefusedTotal
 	}
 	if l.silent.Len()+l.spoken.Len() >= l.maxSniff {
-		evict(l.victim())
+		evict(l.victim(c.accepted))
 	}
 	l.open[c] = struct{}{}
 	l.count(c, 1)
@@ -107,26 +112,34 @@ func (l *limits) enter(c *conn) (evicted []*conn, refusal string) {
 
 // victim returns the connection that gives way when there are too many being
 // sniffed, nil if there are none.
-func (l *limits) victim() *conn {
-	key, ok := l.sniffAddr.most()
-	if !ok {
-		return nil
+func (l *limits) victim(now time.Time) *conn {
+	if key, n := l.sniffAddr.most(); n > l.fairShare {
+		return l.oldest(now, func(c *conn) bool { return c.key == key })
 	}
-	return l.oldestOf(key)
+	return l.oldest(now, func(*conn) bool { return true })
 }
 
-// oldestOf returns the connection of key that gives way first.
-func (l *limits) oldestOf(key netip.Addr) *conn {
-	if c := oldest(&l.silent, key); c != nil {
-		return c
+// silenceGrace is how long a connection may take to send its first byte before it
+// gives way to one that has.
+const silenceGrace = 500 * time.Millisecond
+
+// oldest returns the connection that gives way first among those that are meant.
+func (l *limits) oldest(now time.Time, meant func(*conn) bool) *conn {
+	silent, spoken := first(&l.silent, meant), first(&l.spoken, meant)
+	switch {
+	case silent == nil:
+		return spoken
+	case spoken == nil, now.Sub(silent.accepted) >= silenceGrace, silent.accepted.Before(spoken.accepted):
+		return silent
+	default:
+		return spoken
 	}
-	return oldest(&l.spoken, key)
 }
 
-// oldest returns the first connection of q with that key, nil if there is none.
-func oldest(q *list.List, key netip.Addr) *conn {
+// first returns the oldest connection of q that is meant, nil if there is none.
+func first(q *list.List, meant func(*conn) bool) *conn {
 	for e := q.Front(); e != nil; e = e.Next() {
-		if c := e.Value.(*conn); c.key == key {
+		if c := e.Value.(*conn); meant(c) {
 			return c
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"slices"
 	"testing"
+	"time"
 )
 
 // fakePeer makes a connection that limits can count.
@@ -15,18 +16,20 @@ func fakePeer(addr string) *conn {
 }
 
 func newTestLimits(total, perAddr, sniff, sniffPerAddr int) *limits {
-	return newLimits(&Config{
+	l := newLimits(&Config{
 		MaxConnections: total, MaxConnectionsPerAddress: perAddr,
 		MaxSniffing: sniff, MaxSniffingPerAddress: sniffPerAddr,
 		SharedAddresses: []netip.Prefix{netip.MustParsePrefix("198.51.100.0/24")},
 	})
+	l.fairShare = 1
+	return l
 }
 
 func TestLimits(t *testing.T) {
 	const a, b, shared = "192.0.2.1:1", "192.0.2.2:1", "198.51.100.1:1"
 	// A step lets a peer in, lets the nth peer speak, or routes it.
 	type step struct {
-		op      string // "in", "speak", "route", "close"
+		op      string // "in", "speak", "route", "close", "soon": the next come within a moment
 		addr    string // for in
 		nth     int    // for the others
 		evicted []int  // for in: which peers must go
@@ -49,6 +52,15 @@ func TestLimits(t *testing.T) {
 			[]step{in(a), {op: "speak", nth: 0}, in(a), {op: "speak", nth: 1}, in(b), in("192.0.2.3:1", 0)}},
 		{"the total too: the address with the most gives way", newTestLimits(3, 100, 100, 100),
 			[]step{in(a), {op: "speak", nth: 0}, in(a), {op: "speak", nth: 1}, in(b), in("192.0.2.3:1", 0)}},
+		{"one that came just now outlives an older one that spoke", newTestLimits(100, 100, 2, 100),
+			[]step{in(a), {op: "speak", nth: 0}, {op: "soon"}, in(a), in(a, 0)}},
+		{"an older silent one goes before one that spoke", newTestLimits(100, 100, 2, 100),
+			[]step{{op: "soon"}, in(a), in(a), {op: "speak", nth: 1}, in(a, 0)}},
+		{"within a fair share the oldest of all goes", func() *limits {
+			l := newTestLimits(100, 100, 3, 100)
+			l.fairShare = 2
+			return l
+		}(), []step{in(b), in(a), in(a), in("192.0.2.3:1", 0)}},
 		{"an address evicts its own first", newTestLimits(100, 100, 100, 1),
 			[]step{in(b), in(a), in(a, 1), in(b, 0)}},
 		{"routed ones are not evicted", newTestLimits(100, 100, 1, 100),
@@ -69,10 +81,15 @@ func TestLimits(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			var peers []*conn
+			now, pause := time.Now(), time.Second
 			for i, s := range tt.steps {
 				switch s.op {
+				case "soon":
+					pause = time.Millisecond
 				case "in":
 					c := fakePeer(s.addr)
+					now = now.Add(pause)
+					c.accepted = now
 					peers = append(peers, c)
 					evicted, refusal := tt.l.admit(c)
 					var got []int
@@ -171,9 +188,9 @@ func TestTally(t *testing.T) {
 			plain[a]++
 		}
 		highest := slices.Max(slices.Collect(maps.Values(plain)))
-		got, ok := tal.most()
-		if ok != (highest > 0) || ok && plain[got] != highest || tal.of(a) != plain[a] {
-			t.Fatalf("most() = %v, %v and of(%v) = %d; want one of count %d of %v", got, ok, a, tal.of(a), highest, plain)
+		got, n := tal.most()
+		if n != highest || plain[got] != highest || tal.of(a) != plain[a] {
+			t.Fatalf("most() = %v, %d and of(%v) = %d; want one of count %d of %v", got, n, a, tal.of(a), highest, plain)
 		}
 	}
 	for _, a := range addrs {

@@ -37,11 +37,12 @@ func (t *tally) set(a netip.Addr, n int) {
 	}
 }
 
-// most returns an address that no other has a higher count than; ok is false if
-// all counts are zero.
-func (t *tally) most() (a netip.Addr, ok bool) {
-	for a := range t.with[len(t.with)-1] {
-		return a, true
+// most returns an address that no other has a higher count than, and its count; 0
+// if nothing is counted.
+func (t *tally) most() (a netip.Addr, n int) {
+	last := len(t.with) - 1
+	for a = range t.with[last] {
+		break
 	}
-	return netip.Addr{}, false
+	return a, last
 }
