@@ -48,8 +48,14 @@ func newSecurity(cfg *config.Config) *security {
 		Now:          time.Now(),
 	})
 	reportCertificates(cfg, findings, err)
-	if pair != nil {
-		s.pair = certs.NewStore(pair)
+	if pair == nil {
+		return s
+	}
+	s.pair = certs.NewStore(pair)
+	if s.server != nil {
+		for _, f := range s.server.Serves(pair.Certificate.Leaf.PublicKey) {
+			cfg.Report(severity(f.Level.String()), f.Section, f.Key, f.Message, f.Hint)
+		}
 	}
 	return s
 }

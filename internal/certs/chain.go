@@ -73,7 +73,7 @@ func arrange(certs []*x509.Certificate, pub crypto.PublicKey, now time.Time) (ch
 	}
 	chain = []*x509.Certificate{leaf}
 	for c := leaf; ; {
-		if bytes.Equal(c.RawSubject, c.RawIssuer) {
+		if signedItself(c) {
 			if root = c; c != leaf {
 				chain = chain[:len(chain)-1]
 			}
@@ -113,6 +113,18 @@ func issued(issuer, c *x509.Certificate) bool {
 	err := c.CheckSignatureFrom(issuer)
 	_, weak := errors.AsType[x509.InsecureAlgorithmError](err)
 	return err == nil || weak
+}
+
+// signedItself reports whether c is self-signed. The names alone do not tell:
+// people give an authority and its server the same one. They have to do where
+// the algorithm is one that cannot be checked here.
+func signedItself(c *x509.Certificate) bool {
+	if !bytes.Equal(c.RawSubject, c.RawIssuer) {
+		return false
+	}
+	err := c.CheckSignature(c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature)
+	_, weak := errors.AsType[x509.InsecureAlgorithmError](err)
+	return err == nil || weak || errors.Is(err, x509.ErrUnsupportedAlgorithm)
 }
 
 func samePublicKey(a, b crypto.PublicKey) bool {

@@ -16,6 +16,10 @@ func TestArrange(t *testing.T) {
 	expired := mid.issue("server", leaf.key, func(c *x509.Certificate) { c.NotBefore, c.NotAfter = today.AddDate(-2, 0, 0), today.AddDate(-1, 0, 0) })
 	future := mid.issue("server", leaf.key, func(c *x509.Certificate) { c.NotBefore, c.NotAfter = today.AddDate(1, 0, 0), today.AddDate(9, 0, 0) })
 	self := (*party)(nil).issue("self", newKey(), nil)
+	selfMD5 := (*party)(nil).issue("self", newKey(), nil)
+	selfMD5.cert.SignatureAlgorithm = x509.MD5WithRSA // cannot be checked
+	ownCA := (*party)(nil).issue("erp.example", newKey(), asCA)
+	underOwnCA := ownCA.issue("erp.example", newKey(), nil)
 	sameName := (*party)(nil).issue("intermediate", newKey(), asCA)
 
 	tests := []struct {
@@ -36,6 +40,10 @@ func TestArrange(t *testing.T) {
 		{"renewed", []*party{leaf, expired, renewed, mid}, leaf, []*party{renewed, mid}, nil},
 		{"valid now before valid longer", []*party{future, leaf, mid}, leaf, []*party{leaf, mid}, nil},
 		{"self-signed", []*party{self}, self, []*party{self}, self},
+		{"self-signed in MD5", []*party{selfMD5}, selfMD5, []*party{selfMD5}, selfMD5},
+		{"authority of the same name", []*party{underOwnCA, ownCA}, underOwnCA, []*party{underOwnCA}, ownCA},
+		{"authority of the same name, first", []*party{ownCA, underOwnCA}, underOwnCA, []*party{underOwnCA}, ownCA},
+		{"authority of the same name, elsewhere", []*party{underOwnCA}, underOwnCA, []*party{underOwnCA}, nil},
 		{"none", []*party{mid, root}, leaf, nil, nil},
 	}
 	for _, tt := range tests {

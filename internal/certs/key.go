@@ -5,7 +5,9 @@ import (
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/rsa"
+	"crypto/sha256"
 	"crypto/x509"
 	"encoding/asn1"
 	"encoding/pem"
@@ -155,6 +157,21 @@ func usableKey(key any) (crypto.Signer, error) {
 		return nil, unsupportedKey("ECDSA " + k.Params().Name)
 	}
 	return nil, unsupportedKey(fmt.Sprintf("%T", key))
+}
+
+// signs returns an error if key cannot sign: crypto/rsa refuses short keys, and
+// would do so in every handshake. The error is a *contentError.
+func signs(key crypto.Signer) error {
+	k, ok := key.(*rsa.PrivateKey)
+	if !ok {
+		return nil
+	}
+	digest := sha256.Sum256(nil)
+	if _, err := k.Sign(rand.Reader, digest[:], crypto.SHA256); err != nil {
+		return &contentError{key: true, what: fmt.Sprintf("holds an RSA key of %d bits that cannot be used to sign: %v", k.N.BitLen(), err),
+			mend: "make a new certificate, for an RSA key of 2048 bits or an ECDSA key on P-256"}
+	}
+	return nil
 }
 
 func unsupportedKey(kind string) error {

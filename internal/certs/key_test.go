@@ -10,9 +10,11 @@ import (
 	"encoding/asn1"
 	"encoding/pem"
 	"errors"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -210,20 +212,63 @@ func TestLimits(t *testing.T) {
 		{"no iteration", oidPBKDF2, pbkdf{salt, 0}, "with 0 iterations"},
 		{"negative iterations", oidPBKDF2, pbkdf{salt, -5}, "with -5 iterations"},
 		{"too many iterations", oidPBKDF2, pbkdf{salt, 10_000_001}, "10000001 iterations (1 to 10000000"},
-		{"huge", oidPBKDF2, pbkdf{salt, 1 << 62}, "iterations"},
+		{"huge", oidPBKDF2, pbkdf{salt, math.MaxInt}, "iterations"},
 		{"scrypt", oidScrypt, scr{salt, 16, 1, 1}, "pass phrase is wrong"},
 		{"scrypt not a power of two", oidScrypt, scr{salt, 17, 1, 1}, "not valid"},
 		{"scrypt r=0", oidScrypt, scr{salt, 16, 0, 1}, "not valid"},
 		{"scrypt p=0", oidScrypt, scr{salt, 16, 1, 0}, "not valid"},
 		{"scrypt memory", oidScrypt, scr{salt, 1 << 20, 8, 1}, "cost that is too high"},
+		{"scrypt memory in blocks", oidScrypt, scr{salt, 2, 1, 1 << 23}, "cost that is too high"},
+		{"scrypt memory in wide blocks", oidScrypt, scr{salt, 2, 1 << 20, 2}, "cost that is too high"},
+		{"scrypt work in blocks", oidScrypt, scr{salt, 2, 1, 1<<20 + 1}, "cost that is too high"},
 		{"scrypt work", oidScrypt, scr{salt, 1 << 17, 8, 64}, "cost that is too high"},
-		{"scrypt overflow", oidScrypt, scr{salt, 1 << 62, 1 << 62, 1 << 62}, "cost that is too high"},
+		{"scrypt overflow", oidScrypt, scr{salt, math.MaxInt, math.MaxInt, math.MaxInt}, "cost that is too high"},
 		{"unknown derivation", asn1.ObjectIdentifier{1, 2, 3}, pbkdf{salt, 1}, "key derivation 1.2.3"},
 	}
 	for _, tt := range tests {
 		_, err := params(t, tt.oid, tt.kdf).decrypt(secret, kdfLimits)
 		if !matches(err, tt.err) {
 			t.Errorf("%s: decrypt = %v; want %q", tt.name, err, tt.err)
+		}
+	}
+}
+
+// TestScryptMemory: what scrypt allocates stays below the limit also if it is
+// not N that is large, and a cost that just fits is let through.
+func TestScryptMemory(t *testing.T) {
+	const limit = 256 << 10
+	small := limits{iterations: 1, memory: limit, work: 1 << 16}
+	tests := []struct {
+		n, r, p int
+		ok      bool
+	}{
+		{1000, 1, 1, false},    // not a power of two
+		{2048, 1, 1, false},    // the table alone is the limit
+		{1024, 1, 1022, false}, // memory fits, work does not
+		{1024, 1, 64, true},
+		{512, 1, 128, true},
+		{512, 1, 129, false},
+		{2, 1, 2044, true},
+		{2, 1, 2045, false},
+		{2, 1, 1 << 16, false},
+		{2, 512, 1, false},
+		{2, 256, 4, true},
+		{2, 256, 5, false},
+	}
+	for _, tt := range tests {
+		der := must(asn1.Marshal(struct {
+			Salt    []byte
+			N, R, P int
+		}{[]byte("salt"), tt.n, tt.r, tt.p}))
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, err := deriveScrypt(der, secret, 32, small)
+		runtime.ReadMemStats(&after)
+		if (err == nil) != tt.ok {
+			t.Errorf("scrypt N=%d, r=%d, p=%d: %v; want accepted %t", tt.n, tt.r, tt.p, err, tt.ok)
+		}
+		if got := after.TotalAlloc - before.TotalAlloc; got > limit+limit/8 { // and small change
+			t.Errorf("scrypt N=%d, r=%d, p=%d allocates %d bytes; the limit is %d", tt.n, tt.r, tt.p, got, limit)
 		}
 	}
 }

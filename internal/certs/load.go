@@ -157,6 +157,9 @@ func parsePair(certData, keyData []byte, passPhrase string, now time.Time) (p *P
 	if err != nil {
 		return nil, encrypted, err
 	}
+	if err := signs(key); err != nil {
+		return nil, encrypted, err
+	}
 	chain, root := arrange(certs, key.Public(), now)
 	if chain == nil {
 		return nil, encrypted, &mismatchError{certs, key.Public()}

@@ -53,6 +53,8 @@ func TestLoadFaults(t *testing.T) {
 	encCert := write(t, dir, "enc.pem", certPEM((*party)(nil).issue("enc", must1(parseKey(testKey(t, "sec1.pem"), "", kdfLimits)), nil)))
 	text := write(t, dir, "text.txt", []byte("hello"))
 	big := write(t, dir, "big.pem", make([]byte, maxFile+1))
+	weak := (*party)(nil).issue("ca", newKey(), asCA).issue("weak", shortRSA(t), nil)
+	weakCert, weakKey := write(t, dir, "weak.pem", certPEM(weak)), write(t, dir, "weak-key.pem", keyPEM(weak.key))
 	tests := []struct {
 		name  string
 		files Files
@@ -68,6 +70,7 @@ func TestLoadFaults(t *testing.T) {
 		{"no certificate", Files{Cert: text, Key: key}, today, "[S] C: " + text + " holds no certificate|-----BEGIN CERTIFICATE-----"},
 		{"no key", Files{Cert: cert, Key: cert}, today, "[S] K: " + cert + " holds no private key, but CERTIFICATE"},
 		{"mismatch", Files{Cert: cert, Key: otherKey}, today, "[S] K: " + otherKey + " does not belong to " + cert + "|ECDSA P-256|CN=server|openssl pkey"},
+		{"RSA key that cannot sign", Files{Cert: weakCert, Key: weakKey}, today, "[S] K: " + weakKey + " holds an RSA key of 512 bits|insecure|2048 bits"},
 		{"pass phrase needed", Files{Cert: encCert, Key: encrypted}, today, "[S] P: the key in " + encrypted + " is encrypted, and no pass phrase is set"},
 		{"pass phrase wrong", Files{Cert: encCert, Key: encrypted, PassPhrase: "x"}, today, "[S] P: the pass phrase does not open the key in " + encrypted},
 		{"expired", Files{Cert: cert, Key: key}, today.AddDate(2, 0, 0), "[S] C: the certificate in " + cert + " expired on 2026-12-01T12:00:00Z|renew"},
@@ -94,6 +97,16 @@ func TestLoadFaults(t *testing.T) {
 	if _, _, err := (Files{Cert: encCert, Key: encrypted, PassPhrase: secret}).load(today); err != nil {
 		t.Errorf("load with the pass phrase = %v", err)
 	}
+}
+
+// shortRSA makes an RSA key that crypto/rsa will refuse to use.
+func shortRSA(t *testing.T) *rsa.PrivateKey {
+	t.Helper()
+	before := os.Getenv("GODEBUG")
+	t.Setenv("GODEBUG", before+",rsa1024min=0")
+	key := must(rsa.GenerateKey(rand.Reader, 512))
+	t.Setenv("GODEBUG", before)
+	return key
 }
 
 func must1[T any](v T, _ bool, err error) T { return must(v, err) }

@@ -25,12 +25,17 @@ import (
 type limits struct {
 	iterations int // of PBKDF2
 	memory     int // of scrypt, bytes
-	work       int // of scrypt, N·r·p
+	work       int // of scrypt, N·r·p, with N counted as cheapestN at least
 }
 
 // kdfLimits let through what tools write, with room for the cautious: openssl
-// uses 2,048 iterations, or 16 MiB and a work of 2^17.
-var kdfLimits = limits{iterations: 10_000_000, memory: 256 << 20, work: 1 << 24}
+// uses 2,048 iterations, or 16 MiB and a work of 2^17. The memory is 256 MiB for
+// scrypt's table, a power of two, and one more for its blocks.
+var kdfLimits = limits{iterations: 10_000_000, memory: 257 << 20, work: 1 << 24}
+
+// cheapestN is the least N that counts in scrypt's work: below it, hashing the
+// r·p blocks before and after costs more than mixing them.
+const cheapestN = 16
 
 // encryptedKey is EncryptedPrivateKeyInfo of RFC 5958 section 3.
 type encryptedKey struct {
@@ -157,7 +162,10 @@ func deriveScrypt(der []byte, passPhrase string, n int, limits limits) ([]byte, 
 	if err := unmarshal(der, &p); err != nil || p.KeyLength != 0 && p.KeyLength != n || p.N < 2 || p.R < 1 || p.P < 1 {
 		return nil, unsupportedEncryption("scrypt with parameters that are not valid")
 	}
-	if p.R > limits.work || p.N > limits.memory/128/p.R || p.P > limits.work/p.R/p.N {
+	// The memory is 128·r·(N+p+2) bytes: a table of N rows, p blocks and two rows
+	// to mix in. Divisions, because products might overflow.
+	rows := limits.memory / 128 / p.R
+	if p.N > rows || p.P > rows-p.N-2 || p.P > limits.work/p.R/max(p.N, cheapestN) {
 		return nil, unsupportedEncryption(fmt.Sprintf("scrypt with a cost that is too high (N=%d, r=%d, p=%d)", p.N, p.R, p.P))
 	}
 	key, err := scrypt.Key([]byte(passPhrase), p.Salt, p.N, p.R, p.P, n)

@@ -2,8 +2,6 @@ package sslconf
 
 import (
 	"crypto"
-	"crypto/ecdsa"
-	"crypto/ed25519"
 	"crypto/tls"
 	"errors"
 	"slices"
@@ -217,11 +215,8 @@ func (s *selector) signs(hello *tls.ClientHelloInfo) (ecdsaOK, rsaOK bool) {
 	if !ok {
 		return true, true
 	}
-	switch key.Public().(type) {
-	case *ecdsa.PublicKey, ed25519.PublicKey:
-		return true, false
-	}
-	return false, true
+	ecdsaOK = needsECDSA(key.Public())
+	return ecdsaOK, !ecdsaOK
 }
 
 // isClassicCurve reports whether c can serve an ECDHE key exchange of TLS 1.2.

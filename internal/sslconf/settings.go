@@ -89,6 +89,7 @@ const (
 	secMPP = "MPP"
 
 	keyMethod     = "SSL_Method"
+	keySelector   = "TLS1"
 	keyCipher     = "DisableCipher"
 	keyClientAuth = "SSLClientAuth"
 )

@@ -64,7 +64,7 @@ func (s versionSet) gaps() []version {
 // chooseVersions applies the keys and reports what deserves a remark. The set
 // is empty exactly if an error was reported.
 func chooseVersions(s Settings, r *report) (versionSet, source) {
-	src := source{method: s.Method != ""}
+	src := source{method: s.Method != "", selector: usesSelector(s)}
 	var set versionSet
 	if src.method {
 		set = fromMethod(s, r)
@@ -77,13 +77,19 @@ func chooseVersions(s Settings, r *report) (versionSet, source) {
 	return set, src
 }
 
-// source says where a version set came from.
-type source struct{ method bool }
+// source says where a version set came from; neither: the TLS1_x switches.
+type source struct {
+	method   bool // [MPP] SSL_Method; it precedes
+	selector bool // TLS1
+}
 
 // keyOf returns the key that switches v.
 func (s source) keyOf(v version) (section, key string) {
 	if s.method {
 		return secMPP, keyMethod
+	}
+	if s.selector {
+		return secSSL, keySelector
 	}
 	return secSSL, v.key
 }
@@ -112,7 +118,7 @@ func fromKeys(s Settings, r *report) versionSet {
 	switch {
 	case named:
 		remarkSwitches(s, set, r)
-	case s.TLS1 != nil && *s.TLS1 != 0:
+	case usesSelector(s):
 		return fromSelector(*s.TLS1, r)
 	case ssl == "": // nothing chosen
 		return defaultSet
@@ -148,10 +154,16 @@ func fromSwitches(s Settings) (set versionSet, named bool) {
 	return set, named
 }
 
+// usesSelector reports whether TLS1 decides among the keys of [SSLConfigure].
+func usesSelector(s Settings) bool {
+	_, named := fromSwitches(s)
+	return !named && s.TLS1 != nil && *s.TLS1 != 0
+}
+
 // remarkSwitches reports the two consequences of TLS1_x keys that surprise.
 func remarkSwitches(s Settings, set versionSet, r *report) {
 	if s.TLS1 != nil {
-		r.add(Notice, secSSL, "TLS1", "remove TLS1", "ignored, because a TLS1_x key is present")
+		r.add(Notice, secSSL, keySelector, "remove TLS1", "ignored, because a TLS1_x key is present")
 	}
 	if s.TLS13 == nil && !set.empty() {
 		r.add(Notice, secSSL, "TLS1_3", "add TLS1_3=1",
@@ -162,12 +174,12 @@ func remarkSwitches(s Settings, set versionSet, r *report) {
 // fromSelector reads a TLS1 that is not 0.
 func fromSelector(n int, r *report) (set versionSet) {
 	if n < 1 || n > 3 {
-		r.add(Error, secSSL, "TLS1", "use TLS1_0, TLS1_1, TLS1_2 and TLS1_3, each 0 or 1",
+		r.add(Error, secSSL, keySelector, "use TLS1_0, TLS1_1, TLS1_2 and TLS1_3, each 0 or 1",
 			"%d is not allowed; 1, 2 and 3 mean TLS 1.0, 1.1 and 1.2 alone, 0 means not set", n)
 		return set
 	}
 	set[n-1] = true
-	r.add(Notice, secSSL, "TLS1", "replace it with "+versions[n-1].key+"=1 and TLS1_3=1",
+	r.add(Notice, secSSL, keySelector, "replace it with "+versions[n-1].key+"=1 and TLS1_3=1",
 		"TLS1=%d enables %s alone", n, versions[n-1].name)
 	return set
 }
