@@ -214,10 +214,10 @@ func (d *daemon) smartClientProtocol(metrics *monitor.Metrics) mpp.Protocol {
 
 // upstreamProtocol takes what nobody recognised, if there is a server for it.
 func (d *daemon) upstreamProtocol() mpp.Protocol {
-	p := mpp.Protocol{Name: protocolUpstream}
 	if d.cfg.MPP.Upstream == "" {
-		return p
+		return mpp.Protocol{} // refuses
 	}
+	p := mpp.Protocol{Name: protocolUpstream}
 	f := &mpp.Forwarder{Address: d.cfg.MPP.Upstream, Log: logging.Sampled(d.root.Named(protocolUpstream))}
 	if d.cfg.MPP.UpstreamSecure {
 		host, _, _ := net.SplitHostPort(d.cfg.MPP.Upstream) // config has checked it
