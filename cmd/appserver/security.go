@@ -33,12 +33,13 @@ func newSecurity(cfg *config.Config) *security {
 	if !cfg.Drivers.MultiProtocolPortSecure {
 		return s
 	}
-	s.server = s.outgoing
-	if cfg.MPP.ClientCA != "" && s.clientCA == nil {
-		return s // the fault is reported; what follows from it is none
-	}
-	if cfg.MPP.Method != "" || cfg.MPP.ClientAuth != "none" || s.clientCA != nil {
+	switch {
+	case cfg.MPP.ClientCA != "" && s.clientCA == nil:
+		// The fault is reported; what follows from it is none.
+	case cfg.MPP.Method != "" || cfg.MPP.ClientAuth != "none" || s.clientCA != nil:
 		s.server = newPolicy(cfg, s.portSettings(cfg))
+	default:
+		s.server = s.outgoing
 	}
 	pair, findings, err := certs.Select(certs.Request{
 		Default:      cfg.MPP.Default,
@@ -53,9 +54,7 @@ func newSecurity(cfg *config.Config) *security {
 	}
 	s.pair = certs.NewStore(pair)
 	if s.server != nil {
-		for _, f := range s.server.Serves(pair.Certificate.Leaf.PublicKey) {
-			cfg.Report(severity(f.Level.String()), f.Section, f.Key, f.Message, f.Hint)
-		}
+		reportPolicy(cfg, s.server.Serves(pair.Certificate.Leaf.PublicKey))
 	}
 	return s
 }
@@ -82,10 +81,14 @@ func (s *security) portSettings(cfg *config.Config) sslconf.Settings {
 
 func newPolicy(cfg *config.Config, settings sslconf.Settings) *sslconf.Policy {
 	policy, findings := sslconf.New(settings)
+	reportPolicy(cfg, findings)
+	return policy
+}
+
+func reportPolicy(cfg *config.Config, findings []sslconf.Finding) {
 	for _, f := range findings {
 		cfg.Report(severity(f.Level.String()), f.Section, f.Key, f.Message, f.Hint)
 	}
-	return policy
 }
 
 // severity maps the level of another package's finding by its name.

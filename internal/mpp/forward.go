@@ -31,7 +31,9 @@ type Forwarder struct {
 	// HalfCloseTimeout bounds the silence of one direction after the other has
 	// ended; default 60 s.
 	HalfCloseTimeout time.Duration
-	Log              *zap.Logger
+	// Log gets one line for each connection that cannot be joined. It must not
+	// be nil.
+	Log *zap.Logger
 
 	mu      sync.Mutex // guards the fields below
 	l       net.Listener

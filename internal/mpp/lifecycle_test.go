@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -76,29 +77,26 @@ func TestHandshakesThatComputeAreBounded(t *testing.T) {
 			cfg.TLS.Certificates = nil
 			cfg.MaxHandshakes = 2
 			var computing, most atomic.Int32
-			full := make(chan struct{})
+			release := make(chan struct{})
+			letGo := sync.OnceFunc(func() { close(release) })
 			cfg.TLS.GetCertificate = func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 				n := computing.Add(1)
 				defer computing.Add(-1)
-				if n > most.Load() {
-					most.Store(n)
+				for old := most.Load(); n > old && !most.CompareAndSwap(old, n); old = most.Load() {
 				}
-				if n == 2 {
-					select {
-					case <-full:
-					default:
-						close(full)
-					}
-				}
-				<-full
+				<-release
 				return &cert, nil
 			}
 			p := start(t, cfg, roots)
+			t.Cleanup(letGo) // also if the test fails, or the port could not stop
 			done := make(chan error, 8)
 			for range cap(done) {
 				c := p.dial(t)
 				go func() { done <- tls.Client(c, clientTLS(roots)).Handshake() }()
 			}
+			eventually(t, "all have spoken, and two compute", func() bool { return p.spoken() == cap(done) && computing.Load() == 2 })
+			<-time.After(50 * time.Millisecond) // a third would come by now; none is ever late
+			letGo()
 			for range cap(done) {
 				if err := <-done; err != nil {
 					t.Errorf("handshake: %v", err)

@@ -141,12 +141,10 @@ func (c *Config) descriptorBudget() int {
 
 // Server is the port. Use New to make one; it serves once.
 type Server struct {
-	cfg Config
-	tls *tls.Config // nil: plain port
-	log *zap.Logger
-	// sampled is log with at most ten lines a second of each text, and every
-	// hundredth after that: peers must not be able to fill a disk.
-	sampled *zap.Logger
+	cfg     Config
+	tls     *tls.Config // nil: plain port
+	log     *zap.Logger
+	sampled *zap.Logger // for what peers can cause in masses
 	obs     Observer
 	limits  *limits
 	slots   chan struct{} // one token for each handshake that may compute
