@@ -22,9 +22,10 @@ const module = "appserver"
 var allowed = map[string][]string{
 	// Programs wire everything.
 	"cmd/appserver": {
-		"internal/config", "internal/sslconf", "internal/certs", "internal/logging", "internal/datadir",
+		"internal/config", "internal/sslconf", "internal/certs", "internal/tlscheck", "internal/logging", "internal/datadir",
 		"internal/mpp", "internal/httpport", "internal/grpcport", "internal/smartclient",
 		"internal/webapp", "internal/rest", "internal/monitor",
+		"deploy",
 	},
 	"cmd/smartclient": {"internal/smartclient"},
 
@@ -38,11 +39,12 @@ var allowed = map[string][]string{
 	"internal/monitor":     {},
 
 	// Leaves.
-	"internal/config":  {"configs"},
-	"internal/sslconf": {},
-	"internal/certs":   {"certs"},
-	"internal/logging": {},
-	"internal/datadir": {},
+	"internal/config":   {"configs"},
+	"internal/sslconf":  {},
+	"internal/certs":    {"certs"},
+	"internal/tlscheck": {},
+	"internal/logging":  {},
+	"internal/datadir":  {},
 
 	// Beside: embedded files, generated code, tools and measurements.
 	"api/appserver/v1":       {},
@@ -50,8 +52,10 @@ var allowed = map[string][]string{
 	"certs/check":            {"certs"},
 	"certs/generate":         {},
 	"configs":                {},
+	"deploy":                 {"configs"},
 	"internal/config/gendoc": {"internal/config"},
 	"internal/archtest":      {},
+	"bench/compare":          {},
 	"bench/flood":            {},
 	"test":                   {},
 }
@@ -60,8 +64,11 @@ var allowed = map[string][]string{
 // dependency that is not listed here, and in docs/ARCHITECTURE.md with its
 // reason, may not be used. Tests are free within the listed modules.
 var users = map[string][]string{
+	"github.com/coreos/go-systemd/v22":    {"cmd/appserver"},
+	"github.com/kardianos/service":        {"cmd/appserver"},
 	"github.com/prometheus/client_golang": {"internal/monitor"},
 	"github.com/rogpeppe/go-internal":     {}, // tests
+	"github.com/smallstep/truststore":     {"cmd/appserver"},
 	"github.com/soheilhy/cmux":            {"internal/mpp"},
 	"github.com/spf13/cobra":              {"cmd/appserver", "cmd/smartclient"},
 	"go.uber.org/goleak":                  {}, // tests
@@ -69,13 +76,15 @@ var users = map[string][]string{
 		"cmd/appserver", "internal/logging", "internal/mpp", "internal/httpport",
 		"internal/grpcport", "internal/smartclient", "internal/monitor",
 	},
-	"golang.org/x/crypto":        {"internal/certs"},
-	"golang.org/x/net":           {"cmd/appserver"},
-	"golang.org/x/sys":           {"internal/mpp", "internal/datadir", "internal/monitor"},
-	"golang.org/x/text":          {"internal/config", "internal/rest", "internal/webapp"},
-	"google.golang.org/grpc":     {"internal/grpcport", "api/appserver/v1"},
-	"google.golang.org/protobuf": {"internal/grpcport", "api/appserver/v1"},
-	"gopkg.in/ini.v1":            {"internal/config"},
+	"golang.org/x/crypto":                {"internal/certs"},
+	"golang.org/x/net":                   {"cmd/appserver"},
+	"golang.org/x/sys":                   {"cmd/appserver", "internal/mpp", "internal/datadir", "internal/monitor"},
+	"golang.org/x/text":                  {"internal/config", "internal/rest", "internal/webapp"},
+	"google.golang.org/grpc":             {"internal/grpcport", "api/appserver/v1"},
+	"google.golang.org/protobuf":         {"internal/grpcport", "api/appserver/v1"},
+	"gopkg.in/ini.v1":                    {"internal/config"},
+	"gopkg.in/natefinch/lumberjack.v2":   {"internal/logging"},
+	"software.sslmate.com/src/go-pkcs12": {"internal/certs"},
 }
 
 // file is a Go file of the module with its imports.

@@ -133,6 +133,9 @@ func FuzzParsePair(f *testing.F) {
 	root, mid, leaf := newChain()
 	f.Add(certPEM(root, mid, leaf), keyPEM(leaf.key))
 	f.Add(leaf.cert.Raw, []byte("\x30\x80\x02\x01\x03\x30"))
+	f.Add(testPKCS12(f, "plain"), testPKCS12(f, "plain"))
+	f.Add(testPKCS12(f, "openssl3"), keyPEM(leaf.key))
+	f.Add(certPEM(leaf), testPKCS12(f, "twokeys"))
 	f.Add([]byte(strings.Repeat("-----BEGIN CERTIFICATE-----\n", 3)), []byte("-----BEGIN"))
 	f.Fuzz(func(t *testing.T, cert, key []byte) {
 		p, _, err := parsePair(cert, key, "x", time.Time{})
@@ -143,8 +146,10 @@ func FuzzParsePair(f *testing.F) {
 			t.Fatal("the chain does not begin with the leaf")
 		}
 		if err != nil {
-			if fault := (Files{Cert: "c", Key: "k"}).parseFault(err); fault == nil || len(Faults(fault)) != 1 {
-				t.Fatalf("parseFault(%v) = %v", err, fault)
+			for _, files := range []Files{{Cert: "c", Key: "k"}, {Cert: "c"}} {
+				if fault := files.parseFault(err); fault == nil || len(Faults(fault)) != 1 {
+					t.Fatalf("parseFault(%v) = %v", err, fault)
+				}
 			}
 		}
 	})

@@ -3,15 +3,15 @@ package certs
 import (
 	"bytes"
 	"crypto/x509"
-	"encoding/asn1"
 	"strings"
 )
 
 // contentError says that a file holds something else than it should.
 type contentError struct {
-	key  bool   // the key's file, else the certificate's
-	what string // goes after the file's name
-	mend string // %s stands for the file's name
+	key   bool   // the key's file, else the certificate's
+	noKey bool   // the file is well, but there is no key in it
+	what  string // goes after the file's name
+	mend  string // %s stands for the file's name
 }
 
 func (e *contentError) Error() string { return "certs: file " + e.what }
@@ -20,11 +20,13 @@ func (e *contentError) Error() string { return "certs: file " + e.what }
 func (e *contentError) hint(path string) string { return strings.ReplaceAll(e.mend, "%s", path) }
 
 const (
-	certFromDER    = "convert it: openssl x509 -inform DER -in %s -out FILE"
-	keyFromDER     = "convert it: openssl pkey -inform DER -in %s -out FILE"
-	certFromPKCS12 = "convert it: openssl pkcs12 -in %s -nokeys -out FILE (with -legacy if the file is old)"
-	keyFromPKCS12  = "convert it: openssl pkcs12 -in %s -nocerts -noenc -out FILE (with -legacy if the file is old)"
-	fromJKS        = "convert it: keytool -importkeystore -srckeystore %s -destkeystore FILE.p12 -deststoretype PKCS12, and then that with openssl pkcs12"
+	certFromDER = "convert it: openssl x509 -inform DER -in %s -out FILE"
+	keyFromDER  = "convert it: openssl pkey -inform DER -in %s -out FILE"
+	fromPKCS12  = "convert it: openssl pkcs12 -in %s -noenc -out FILE" + oldPKCS12
+	fromJKS     = "convert it: keytool -importkeystore -srckeystore %s -destkeystore FILE.p12 -deststoretype PKCS12"
+
+	// oldPKCS12 goes after a command of openssl.
+	oldPKCS12 = " (with -legacy if openssl refuses it)"
 )
 
 // foreign recognises data in formats other than PEM; nil for all else. Key says
@@ -38,12 +40,12 @@ func foreign(data []byte, key bool) error {
 	}
 	e := &contentError{key: key}
 	switch {
-	case bytes.HasPrefix(data, []byte{0xFE, 0xED, 0xFE, 0xED}):
-		e.what, e.mend = "is a Java keystore (JKS), not PEM", fromJKS
+	case bytes.HasPrefix(data, []byte{0xFE, 0xED, 0xFE, 0xED}), bytes.HasPrefix(data, []byte{0xCE, 0xCE, 0xCE, 0xCE}):
+		e.what, e.mend = "is a Java keystore (JKS, JCEKS), not PEM or PKCS#12", fromJKS
 	case bytes.HasPrefix(data, []byte{0xFF, 0xFE}), bytes.HasPrefix(data, []byte{0xFE, 0xFF}):
 		e.what, e.mend = "is text in UTF-16", "save it as ASCII or UTF-8"
 	case isPKCS12(data):
-		e.what, e.mend = "is PKCS#12 (.pfx, .p12), not PEM", pick(certFromPKCS12, keyFromPKCS12)
+		e.what, e.mend = "is PKCS#12 (.pfx, .p12), not PEM", fromPKCS12
 	case isDER(data):
 		e.what, e.mend = "is in DER, not PEM", pick(certFromDER, keyFromDER)
 	default:
@@ -52,20 +54,19 @@ func foreign(data []byte, key bool) error {
 	return e
 }
 
-// isPKCS12 reports whether data begins like RFC 7292's PFX: a sequence of the
-// version, 3, and a PKCS#7 content. The prefix is that of one in BER with
-// indefinite lengths, which encoding/asn1 does not read.
+// isPKCS12 reports whether data begins like RFC 7292's PFX: a sequence, with a
+// length of whatever form, of the version, 3, and another sequence. So it
+// recognises files in BER too, which encoding/asn1 does not read.
 func isPKCS12(data []byte) bool {
-	if bytes.HasPrefix(data, []byte{0x30, 0x80, 0x02, 0x01, 0x03, 0x30}) {
-		return true
+	rest, ok := bytes.CutPrefix(data, []byte{0x30})
+	if !ok || len(rest) == 0 {
+		return false
 	}
-	var pfx struct {
-		Version int
-		Content asn1.RawValue
-		MAC     asn1.RawValue `asn1:"optional"`
+	length := 1
+	if rest[0] > 0x80 {
+		length += int(rest[0] & 0x7F)
 	}
-	_, err := asn1.Unmarshal(data, &pfx)
-	return err == nil && pfx.Version == 3 && pfx.Content.Tag == asn1.TagSequence
+	return len(rest) > length && bytes.HasPrefix(rest[length:], []byte{0x02, 0x01, 0x03, 0x30})
 }
 
 // isDER reports whether data is a certificate or a key without PEM around it.

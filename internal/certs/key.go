@@ -21,11 +21,19 @@ var (
 	errPassPhraseWrong  = errors.New("certs: the pass phrase is wrong")
 )
 
-// parseKey returns the first private key in PEM data. It reads PKCS#1, SEC 1 and
-// PKCS#8, plain, with the encryption of RFC 1421 headers ("Proc-Type:
-// 4,ENCRYPTED"), or with PBES2 in limits. Encrypted says which, also with an
-// error. Errors are errPassPhraseNeeded, errPassPhraseWrong or a *contentError.
+// parseKey returns the private key in PKCS#12, or the first one in PEM data. In
+// PEM it reads PKCS#1, SEC 1 and PKCS#8, plain, with the encryption of RFC 1421
+// headers ("Proc-Type: 4,ENCRYPTED"), or with PBES2 in limits. Encrypted says
+// which, also with an error. Errors wrap errPassPhraseNeeded or
+// errPassPhraseWrong, or are a *contentError.
 func parseKey(data []byte, passPhrase string, limits limits) (key crypto.Signer, encrypted bool, err error) {
+	if isPKCS12(data) {
+		b, err := openPKCS12(data, passPhrase, limits)
+		if err != nil {
+			return nil, true, err
+		}
+		return b.key, b.encrypted, nil
+	}
 	if err := foreign(data, true); err != nil {
 		return nil, false, err
 	}
@@ -36,7 +44,7 @@ func parseKey(data []byte, passPhrase string, limits limits) (key crypto.Signer,
 		}
 		types = append(types, b.Type)
 	}
-	e := &contentError{key: true, what: "holds no private key", mend: "name a PEM file with a block -----BEGIN PRIVATE KEY-----"}
+	e := &contentError{key: true, noKey: true, what: "holds no private key", mend: "name a PEM file with a block -----BEGIN PRIVATE KEY-----"}
 	if len(types) > 0 {
 		e.what += ", but " + strings.Join(types, ", ")
 	}

@@ -137,6 +137,7 @@ func TestParseKeyOtherContent(t *testing.T) {
 		{"OpenSSH", block("OPENSSH PRIVATE KEY", nil), "OpenSSH"},
 		{"DSA", block("DSA PRIVATE KEY", []byte{0x30, 0}), "DSA"},
 		{"JKS", []byte("\xFE\xED\xFE\xED\x00\x00\x00\x02"), "Java keystore"},
+		{"JCEKS", []byte("\xCE\xCE\xCE\xCE\x00\x00\x00\x02"), "Java keystore"},
 		{"PKCS#12 in BER", []byte("\x30\x80\x02\x01\x03\x30\x80"), "PKCS#12"},
 		{"broken", block("PRIVATE KEY", []byte{0x30, 0x03, 0x02, 0x01, 0x00}), "not valid"},
 		{"broken, encrypted", block("ENCRYPTED PRIVATE KEY", []byte{0x30, 0x00}), "not valid"},
@@ -145,20 +146,6 @@ func TestParseKeyOtherContent(t *testing.T) {
 		if _, _, err := parseKey(tt.data, secret, kdfLimits); !matches(err, tt.err) {
 			t.Errorf("%s: parseKey = %v; want %q", tt.name, err, tt.err)
 		}
-	}
-}
-
-func TestPKCS12Recognised(t *testing.T) {
-	requireTool(t, "openssl")
-	f := pairFiles(t, (*party)(nil).issue("server", newKey(), nil))
-	out := filepath.Join(t.TempDir(), "pair.p12")
-	cmd := exec.CommandContext(t.Context(), "openssl", "pkcs12", "-export", "-in", f.Cert, "-inkey", f.Key, "-out", out, "-passout", "pass:"+secret)
-	if msg, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, msg)
-	}
-	_, _, err := LoadFiles(Files{Cert: out, Key: out})
-	if !matches(err, "PKCS#12|openssl pkcs12 -in "+out+" -nokeys") {
-		t.Errorf("LoadFiles = %v; want PKCS#12 named", err)
 	}
 }
 
@@ -276,9 +263,9 @@ func TestScryptMemory(t *testing.T) {
 // TestErrorsKeepSecrets: no error shows a pass phrase.
 func TestErrorsKeepSecrets(t *testing.T) {
 	const phrase = "hunter2-hunter2"
-	files, err := filepath.Glob("testdata/*.pem")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("testdata: %v, %v", files, err)
+	files := append(must(filepath.Glob("testdata/*.pem")), must(filepath.Glob("testdata/pkcs12/*.p12"))...)
+	if len(files) < 20 {
+		t.Fatalf("testdata: %v", files)
 	}
 	cert := write(t, t.TempDir(), "cert.pem", certPEM((*party)(nil).issue("server", newKey(), nil)))
 	for _, file := range files {
@@ -307,6 +294,9 @@ func FuzzParseKey(f *testing.F) {
 		if b, _ := pem.Decode(data); b != nil {
 			f.Add(b.Bytes, secret)
 		}
+	}
+	for _, name := range []string{"openssl3", "plain", "ber"} {
+		f.Add(testPKCS12(f, name), secret)
 	}
 	small := limits{iterations: 4096, memory: 1 << 20, work: 1 << 14}
 	f.Fuzz(func(t *testing.T, data []byte, pass string) {

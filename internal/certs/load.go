@@ -1,6 +1,7 @@
 package certs
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/tls"
 	"crypto/x509"
@@ -8,20 +9,22 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"regexp"
 	"runtime"
+	"strings"
 	"time"
 
 	bundled "appserver/certs"
 )
 
-// Files name a certificate and its private key, both PEM. One file may hold
-// both and be named twice. Paths are used as they are: relative ones start at
-// the working folder.
+// Files name a certificate and its private key, each in PEM or PKCS#12. One file
+// may hold both: then it is named as Cert, and Key is empty or names it again.
+// Paths are used as they are: relative ones start at the working folder.
 type Files struct {
 	Cert, Key  string
-	PassPhrase string // of the key, "" = not encrypted
+	PassPhrase string // of the key and of PKCS#12, "" = none
 	Names      Names  // keys for findings; [Select] sets them itself
 }
 
@@ -48,23 +51,26 @@ func (f Files) load(now time.Time) (*Pair, []Finding, error) {
 // read reads the pair without checking its dates. Now decides between several
 // certificates for the same key.
 func (f Files) read(now time.Time) (*Pair, []Finding, error) {
-	if err := f.complete(); err != nil {
-		return nil, nil, err
+	if f.Cert == "" {
+		return nil, nil, f.Names.fault(f.Names.Cert, nameBoth, "not set, but the key is (%s)", f.Key)
 	}
-	certData, _, certErr := readFile(f.Cert)
-	keyData, mode, keyErr := readFile(f.Key)
-	if certErr != nil || keyErr != nil {
-		return nil, nil, errors.Join(f.fileFault(f.Names.Cert, f.Cert, certErr), f.fileFault(f.Names.Key, f.Key, keyErr))
+	certData, keyData, file, err := f.contents()
+	if err != nil {
+		return nil, nil, err
 	}
 	p, encrypted, err := parsePair(certData, keyData, f.PassPhrase, now)
 	if err != nil {
 		return nil, nil, f.parseFault(err)
 	}
-	if exposed(mode) && !isBundledKey(p) {
-		return nil, nil, f.Names.fault(f.Names.Key, "chmod 600 "+f.Key,
-			"%s can be read by others (mode %04o); a private key must belong to its server alone", f.Key, mode)
+	f = f.whole()
+	if file.readableByOthers(os.Getenv(credentialsVariable)) && !isBundledKey(p) {
+		return nil, nil, f.Names.fault(f.Names.Key, file.mend(),
+			"%s can be read by others (mode %04o); a private key must belong to its server alone", f.Key, file.mode)
 	}
 	p.CertFile, p.KeyFile = f.Cert, f.Key
+	if err := checkUsage(p, f.Names); err != nil {
+		return nil, nil, err
+	}
 	var findings []Finding
 	if f.PassPhrase != "" && !encrypted {
 		findings = append(findings, f.Names.finding(Notice, f.Names.PassPhrase, "remove it", "not used, because the key in %s is not encrypted", f.Key))
@@ -72,16 +78,30 @@ func (f Files) read(now time.Time) (*Pair, []Finding, error) {
 	return p, findings, nil
 }
 
-// complete reports the one of two names that is missing.
-func (f Files) complete() error {
-	const hint = "name both files; if one file holds certificate and key, name it twice"
-	switch {
-	case f.Cert == "":
-		return f.Names.fault(f.Names.Cert, hint, "not set, but the key is (%s)", f.Key)
-	case f.Key == "":
-		return f.Names.fault(f.Names.Key, hint, "not set, but the certificate is (%s)", f.Cert)
+const nameBoth = "name both files; if one file holds certificate and key, name it as the certificate"
+
+// whole returns f with the file and the key's name of the certificate in place
+// of a key that is not named.
+func (f Files) whole() Files {
+	if f.Key == "" {
+		f.Key, f.Names.Key = f.Cert, f.Names.Cert
 	}
-	return nil
+	return f
+}
+
+// contents reads the files; file describes the one that holds the key. A file
+// that holds both is read once: it might be replaced in between.
+func (f Files) contents() (cert, key []byte, file keyFile, err error) {
+	cert, fi, certErr := openFile(f.Cert)
+	key = cert
+	var keyErr error
+	if f.Key != "" && f.Key != f.Cert {
+		key, fi, keyErr = openFile(f.Key)
+	}
+	if certErr != nil || keyErr != nil {
+		return nil, nil, keyFile{}, errors.Join(f.fileFault(f.Names.Cert, f.Cert, certErr), f.fileFault(f.Names.Key, f.Key, keyErr))
+	}
+	return cert, key, keyFile{f.whole().Key, fi.Mode().Perm(), fileOwner(fi)}, nil
 }
 
 // maxFile is the largest file that is read, in bytes.
@@ -89,26 +109,36 @@ const maxFile = 1 << 20
 
 // readFile returns the content and the permissions of a regular file.
 func readFile(path string) ([]byte, os.FileMode, error) {
-	fi, err := os.Stat(path)
-	if err != nil {
+	data, fi, err := openFile(path)
+	if fi == nil {
 		return nil, 0, err
 	}
+	return data, fi.Mode().Perm(), err
+}
+
+// openFile returns the content of a regular file and what the system says of it,
+// nil if it could not be opened.
+func openFile(path string) ([]byte, fs.FileInfo, error) {
+	fi, err := os.Stat(path)
+	if err != nil {
+		return nil, nil, err
+	}
 	if !fi.Mode().IsRegular() { // before opening: opening a pipe would wait
-		return nil, 0, errNotRegular
+		return nil, nil, errNotRegular
 	}
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, err
 	}
 	defer file.Close()
 	if fi, err = file.Stat(); err != nil {
-		return nil, 0, err
+		return nil, nil, err
 	}
 	data, err := io.ReadAll(io.LimitReader(file, maxFile+1))
 	if err == nil && len(data) > maxFile {
 		err = errTooLarge
 	}
-	return data, fi.Mode().Perm(), err
+	return data, fi, err
 }
 
 var (
@@ -133,11 +163,11 @@ func (f Files) fileFault(key, path string, err error) error {
 	if pe, ok := errors.AsType[*os.PathError](err); ok {
 		err = pe.Err // the path is in the message already
 	}
-	return f.Names.fault(key, "name a PEM file", "cannot read %s: %v", path, err)
+	return f.Names.fault(key, "name a PEM or PKCS#12 file", "cannot read %s: %v", path, err)
 }
 
-// exposed reports whether a file of this mode can be read by others. Windows
-// keeps no such bits.
+// exposed reports whether others than its owner can use a file of this mode.
+// Windows keeps no such bits.
 func exposed(mode os.FileMode) bool { return runtime.GOOS != "windows" && mode&0o077 != 0 }
 
 // isBundledKey reports whether p has the bundled key, which is public.
@@ -146,14 +176,11 @@ func isBundledKey(p *Pair) bool {
 	return err == nil && samePublicKey(key.Public(), p.Certificate.Leaf.PublicKey)
 }
 
-// parsePair reads a pair from the content of its two files. Encrypted says
-// whether the key was. The error is one that parseFault understands.
+// parsePair reads a pair from the content of its two files, which may be the
+// same. Encrypted says whether the key was. The error is one that parseFault
+// understands.
 func parsePair(certData, keyData []byte, passPhrase string, now time.Time) (p *Pair, encrypted bool, err error) {
-	certs, err := parseCertificates(certData)
-	if err != nil {
-		return nil, false, err
-	}
-	key, encrypted, err := parseKey(keyData, passPhrase, kdfLimits)
+	certs, key, encrypted, err := parseBoth(certData, keyData, passPhrase)
 	if err != nil {
 		return nil, encrypted, err
 	}
@@ -174,6 +201,37 @@ func parsePair(certData, keyData []byte, passPhrase string, now time.Time) (p *P
 	return p, encrypted, nil
 }
 
+func parseBoth(certData, keyData []byte, passPhrase string) (certs []*x509.Certificate, key crypto.Signer, encrypted bool, err error) {
+	if isPKCS12(certData) {
+		b, err := openPKCS12(certData, passPhrase, kdfLimits)
+		if err != nil {
+			return nil, nil, true, inCertFile(err)
+		}
+		if bytes.Equal(certData, keyData) {
+			return b.certs, b.key, b.encrypted, nil
+		}
+		certs = b.certs
+	} else if certs, err = parseCertificates(certData); err != nil {
+		return nil, nil, false, err
+	}
+	key, encrypted, err = parseKey(keyData, passPhrase, kdfLimits)
+	return certs, key, encrypted, err
+}
+
+// inCertFile returns err, which concerns a file with a key, for the certificate's
+// file.
+func inCertFile(err error) error {
+	if e, ok := errors.AsType[*contentError](err); ok {
+		moved := *e
+		moved.key = false
+		return &moved
+	}
+	if e, ok := errors.AsType[*pkcs12PassPhraseError](err); ok {
+		return &pkcs12PassPhraseError{cert: true, err: e.err}
+	}
+	return err
+}
+
 // mismatchError says that a key belongs to none of the certificates.
 type mismatchError struct {
 	certs []*x509.Certificate
@@ -186,23 +244,48 @@ func (e *mismatchError) Error() string {
 
 // parseFault turns an error of parsePair into one that mends.
 func (f Files) parseFault(err error) error {
-	n := f.Names
 	if e, ok := errors.AsType[*contentError](err); ok {
-		key, path := n.Cert, f.Cert
-		if e.key {
-			key, path = n.Key, f.Key
-		}
-		return n.fault(key, e.hint(path), "%s %s", path, e.what)
+		return f.contentFault(e)
 	}
+	whole := f.whole()
+	n := whole.Names
 	switch _, mismatch := errors.AsType[*mismatchError](err); {
+	case mismatch && whole.Cert == whole.Key:
+		return n.fault(n.Key, "put the certificate that was issued for the key into it", "%s holds no certificate of its key: %v", whole.Key, err)
 	case mismatch:
 		return n.fault(n.Key, fmt.Sprintf("these two must print the same: openssl x509 -in %s -noout -pubkey; openssl pkey -in %s -pubout", f.Cert, f.Key),
 			"%s does not belong to %s: %v", f.Key, f.Cert, err)
-	case errors.Is(err, errPassPhraseNeeded):
-		return n.fault(n.PassPhrase, "set it, or write the key without: openssl pkey -in "+f.Key+" -out FILE",
-			"the key in %s is encrypted, and no pass phrase is set", f.Key)
-	case errors.Is(err, errPassPhraseWrong):
-		return n.fault(n.PassPhrase, "try it with: openssl pkey -noout -in "+f.Key, "the pass phrase does not open the key in %s", f.Key)
+	case errors.Is(err, errPassPhraseNeeded), errors.Is(err, errPassPhraseWrong):
+		return whole.passPhraseFault(err)
 	}
 	return n.fault(n.Key, "", "%v", err)
+}
+
+func (f Files) contentFault(e *contentError) error {
+	if e.noKey && f.Key == "" {
+		return f.Names.fault(f.Names.Key, nameBoth, "not set, and %s %s", f.Cert, e.what)
+	}
+	f = f.whole()
+	key, path := f.Names.Cert, f.Cert
+	if e.key {
+		key, path = f.Names.Key, f.Key
+	}
+	return f.Names.fault(key, e.hint(path), "%s %s", path, e.what)
+}
+
+// passPhraseFault explains errPassPhraseNeeded and errPassPhraseWrong.
+func (f Files) passPhraseFault(err error) error {
+	n, path := f.Names, f.Key
+	without, try := "openssl pkey -in %s -out FILE", "openssl pkey -noout -in %s"
+	if e, ok := errors.AsType[*pkcs12PassPhraseError](err); ok {
+		without, try = "openssl pkcs12 -in %s -noenc -out FILE", "openssl pkcs12 -noout -in %s"+oldPKCS12
+		if e.cert {
+			path = f.Cert
+		}
+	}
+	if errors.Is(err, errPassPhraseNeeded) {
+		return n.fault(n.PassPhrase, "set it, or write the key without: "+strings.ReplaceAll(without, "%s", path),
+			"the key in %s is encrypted, and no pass phrase is set", path)
+	}
+	return n.fault(n.PassPhrase, "try it with: "+strings.ReplaceAll(try, "%s", path), "the pass phrase does not open the key in %s", path)
 }

@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"software.sslmate.com/src/go-pkcs12"
+
 	bundled "appserver/certs"
 )
 
@@ -35,9 +37,69 @@ func TestLoad(t *testing.T) {
 func TestLoadOneFile(t *testing.T) {
 	_, mid, leaf := newChain()
 	file := write(t, t.TempDir(), "both.pem", append(keyPEM(leaf.key), certPEM(mid, leaf)...))
-	p, _, err := Files{Cert: file, Key: file}.load(today)
-	if err != nil || !p.Certificate.Leaf.Equal(leaf.cert) || p.CA != nil {
-		t.Errorf("load of one file = %+v, %v; want the leaf and no CA", p, err)
+	for _, f := range []Files{{Cert: file, Key: file}, {Cert: file}} {
+		p, _, err := f.load(today)
+		if err != nil || !p.Certificate.Leaf.Equal(leaf.cert) || p.CA != nil || p.CertFile != file || p.KeyFile != file {
+			t.Errorf("load of %+v = %+v, %v; want the leaf and no CA", f, p, err)
+		}
+	}
+}
+
+// TestLoadPKCS12: a PKCS#12 file stands for the certificate, the key or both,
+// whatever it is called.
+func TestLoadPKCS12(t *testing.T) {
+	root, mid, leaf := newChain()
+	_, _, other := newChain()
+	dir := t.TempDir()
+	encode := func(p *party, pass string) []byte {
+		return must(pkcs12.Modern2023.Encode(p.key, p.cert, []*x509.Certificate{mid.cert, root.cert}, pass))
+	}
+	both := write(t, dir, "pair.pem", encode(leaf, secret))
+	empty := write(t, dir, "empty.pfx", encode(leaf, ""))
+	others := write(t, dir, "other.pfx", encode(other, secret))
+	cert := write(t, dir, "cert.pem", certPEM(leaf, mid, root))
+	key := write(t, dir, "key.pem", keyPEM(leaf.key))
+	multiple := write(t, dir, "two.p12", testPKCS12(t, "twokeys"))
+	tests := []struct {
+		name     string
+		files    Files
+		findings string
+		err      string
+	}{
+		{"alone", Files{Cert: both, PassPhrase: secret}, "", ""},
+		{"named twice", Files{Cert: both, Key: both, PassPhrase: secret}, "", ""},
+		{"empty pass phrase", Files{Cert: empty}, "", ""},
+		{"with the key in PEM", Files{Cert: both, Key: key, PassPhrase: secret}, "notice S.P", ""},
+		{"for the certificate in PEM", Files{Cert: cert, Key: both, PassPhrase: secret}, "", ""},
+		{"of two", Files{Cert: both, Key: empty, PassPhrase: secret}, "", "[S] P: the pass phrase does not open the key in " + empty},
+		{"no pass phrase", Files{Cert: both}, "", "[S] P: the key in " + both + " is encrypted, and no pass phrase is set|openssl pkcs12 -in " + both + " -noenc"},
+		{"wrong pass phrase", Files{Cert: both, PassPhrase: "x"}, "", "[S] P: the pass phrase does not open the key in " + both + "|openssl pkcs12 -noout -in " + both},
+		{"wrong pass phrase, key in PEM", Files{Cert: both, Key: key, PassPhrase: "x"}, "", "[S] P: the pass phrase does not open the key in " + both},
+		{"wrong pass phrase, certificate in PEM", Files{Cert: cert, Key: both, PassPhrase: "x"}, "", "[S] P: the pass phrase does not open the key in " + both},
+		{"mismatch", Files{Cert: cert, Key: others, PassPhrase: secret}, "", "[S] K: " + others + " does not belong to " + cert},
+		{"two keys", Files{Cert: multiple, PassPhrase: secret}, "", "[S] C: " + multiple + " is PKCS#12 with 2 private keys|openssl pkcs12 -in " + multiple},
+		{"two keys, as the key", Files{Cert: cert, Key: multiple, PassPhrase: secret}, "", "[S] K: " + multiple + " is PKCS#12 with 2 private keys"},
+	}
+	for _, tt := range tests {
+		tt.files.Names = Names{"S", "C", "K", "P"}
+		p, findings, err := tt.files.load(today)
+		if !matches(err, tt.err) || brief(findings) != tt.findings {
+			t.Errorf("%s: load = %s, %v; want %q, %q", tt.name, brief(findings), err, tt.findings, tt.err)
+			continue
+		}
+		if err == nil && (!p.Certificate.Leaf.Equal(leaf.cert) || len(p.Certificate.Certificate) != 2 || string(p.CA) != string(certPEM(root))) {
+			t.Errorf("%s: load = %+v; want leaf, intermediate and root", tt.name, p)
+		}
+	}
+	if runtime.GOOS == "windows" {
+		return
+	}
+	if err := os.Chmod(both, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	f := Files{Cert: both, PassPhrase: secret, Names: Names{"S", "C", "K", "P"}}
+	if _, _, err := f.load(today); !matches(err, "[S] C: "+both+" can be read by others (mode 0644)") {
+		t.Errorf("load with mode 0644 = %v; want it refused", err)
 	}
 }
 
@@ -55,13 +117,24 @@ func TestLoadFaults(t *testing.T) {
 	big := write(t, dir, "big.pem", make([]byte, maxFile+1))
 	weak := (*party)(nil).issue("ca", newKey(), asCA).issue("weak", shortRSA(t), nil)
 	weakCert, weakKey := write(t, dir, "weak.pem", certPEM(weak)), write(t, dir, "weak-key.pem", keyPEM(weak.key))
+	der := write(t, dir, "cert.der", leaf.cert.Raw)
+	bothPBES1 := write(t, dir, "pbes1.pem", append(certPEM(leaf), testKey(t, "pbes1.pem")...))
+	bothOther := write(t, dir, "both.pem", append(certPEM(leaf), keyPEM(other.key)...))
+	agreement := (*party)(nil).issue("agreement", newKey(), func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageKeyAgreement })
+	usage := write(t, dir, "usage.pem", append(certPEM(agreement), keyPEM(agreement.key)...))
 	tests := []struct {
 		name  string
 		files Files
 		now   time.Time
 		err   string
 	}{
-		{"key not set", Files{Cert: cert}, today, "[S] K: not set, but the certificate is|name it twice"},
+		{"key not set", Files{Cert: cert}, today, "[S] K: not set, and " + cert + " holds no private key, but CERTIFICATE|name both files"},
+		{"key not set, certificate missing", Files{Cert: "nowhere/c"}, today, "[S] C: the file nowhere/c does not exist"},
+		{"key not set, certificate in DER", Files{Cert: der}, today, "[S] C: " + der + " is in DER"},
+		{"key not set, key of an unknown kind", Files{Cert: bothPBES1, PassPhrase: secret}, today, "[S] C: " + bothPBES1 + " holds a key encrypted with PBES1|openssl pkcs8"},
+		{"one file, of two pairs", Files{Cert: bothOther}, today, "[S] C: " + bothOther + " holds no certificate of its key"},
+		{"one file, named twice, of two pairs", Files{Cert: bothOther, Key: bothOther}, today, "[S] K: " + bothOther + " holds no certificate of its key"},
+		{"usage", Files{Cert: usage, Key: usage}, today, "[S] C: the certificate in " + usage + " may not be used for TLS|digitalSignature"},
 		{"certificate not set", Files{Key: key}, today, "[S] C: not set, but the key is"},
 		{"both missing", Files{Cert: "nowhere/c", Key: "nowhere/k"}, today, "[S] C: the file nowhere/c does not exist|[S] K: the file nowhere/k does not exist"},
 		{"path of Windows", Files{Cert: `c:\totvs\cert.pem`, Key: key}, today, `[S] C: c:\totvs\cert.pem is a path of Windows`},
@@ -111,27 +184,6 @@ func shortRSA(t *testing.T) *rsa.PrivateKey {
 
 func must1[T any](v T, _ bool, err error) T { return must(v, err) }
 
-func TestKeyReadableByOthers(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("Windows has no permission bits")
-	}
-	_, _, leaf := newChain()
-	f := pairFiles(t, leaf)
-	f.Names = mppNames
-	for mode, want := range map[os.FileMode]string{
-		0o600: "", 0o400: "", 0o700: "",
-		0o640: "[MPP] SSL_Key: " + f.Key + " can be read by others (mode 0640)|chmod 600 " + f.Key,
-		0o604: "mode 0604", 0o610: "mode 0610",
-	} {
-		if err := os.Chmod(f.Key, mode); err != nil {
-			t.Fatal(err)
-		}
-		if _, _, err := f.load(today); !matches(err, want) {
-			t.Errorf("load with mode %04o = %v; want %q", mode, err, want)
-		}
-	}
-}
-
 // TestBundledKeyMayBeReadable: that key is public.
 func TestBundledKeyMayBeReadable(t *testing.T) {
 	dir := t.TempDir()
@@ -163,7 +215,12 @@ func TestFileFaultOther(t *testing.T) {
 
 func TestRemarks(t *testing.T) {
 	root, _, _ := newChain()
-	rsa1024 := must(rsa.GenerateKey(rand.Reader, 1024))
+	rsa1024, rsa2048 := must(rsa.GenerateKey(rand.Reader, 1024)), must(rsa.GenerateKey(rand.Reader, 2048))
+	newMid := root.issue("new intermediate", newKey(), func(c *x509.Certificate) { asCA(c); c.NotBefore = today.AddDate(0, 0, 1) })
+	usage := func(u x509.KeyUsage) func(*x509.Certificate) { return func(c *x509.Certificate) { c.KeyUsage = u } }
+	days := func(n int) func(*x509.Certificate) {
+		return func(c *x509.Certificate) { c.NotAfter = c.NotBefore.AddDate(0, 0, n) }
+	}
 	oldMid := root.issue("old intermediate", newKey(), func(c *x509.Certificate) { asCA(c); c.NotAfter = today.AddDate(0, -1, 0) })
 	tests := []struct {
 		name   string
@@ -182,6 +239,14 @@ func TestRemarks(t *testing.T) {
 		{"intermediate expired", oldMid.issue("x", newKey(), nil), []*party{oldMid}, "", Warning, "old intermediate"},
 		{"no name", root.issue("x", newKey(), func(c *x509.Certificate) { c.DNSNames, c.IPAddresses = nil, nil }), nil, "", Warning, "names no host"},
 		{"for clients", root.issue("x", newKey(), func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth} }), nil, "", Warning, "not for servers"},
+		{"intermediate of the future", newMid.issue("x", newKey(), nil), []*party{newMid}, "", Warning, "new intermediate\" in"},
+		{"RSA for key exchange alone", root.issue("x", rsa2048, usage(x509.KeyUsageKeyEncipherment)), nil, "", Warning, "not for signatures"},
+		{"RSA for both", root.issue("x", rsa2048, usage(x509.KeyUsageKeyEncipherment|x509.KeyUsageDigitalSignature)), nil, "", 0, ""},
+		{"authority", root.issue("x", newKey(), func(c *x509.Certificate) { c.IsCA = true }), nil, "", Warning, "that of an authority"},
+		{"signs certificates", root.issue("x", newKey(), usage(x509.KeyUsageCertSign|x509.KeyUsageDigitalSignature)), nil, "", Warning, "that of an authority"},
+		{"825 days", root.issue("x", newKey(), days(825)), nil, "", 0, ""},
+		{"826 days", root.issue("x", newKey(), days(826)), nil, "", Warning, "more than 825 days"},
+		{"long, before the limit", root.issue("x", newKey(), func(c *x509.Certificate) { c.NotBefore = limitedSince.Add(-time.Second) }), nil, "", 0, ""},
 		{"short RSA", root.issue("x", rsa1024, nil), nil, "", Warning, "fewer than 2048 bits"},
 	}
 	for _, tt := range tests {

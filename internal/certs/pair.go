@@ -1,8 +1,8 @@
 // Package certs finds the certificate that the server shows: in the files that
-// the configuration names, among the bundled files, or made on the spot. It
-// checks that the pair can be used, says how to mend it if not, and holds it so
-// that it can be replaced while connections are served. The rules are described
-// for operators in docs/tls.md.
+// the configuration names, from a local authority, among the bundled files, or
+// made on the spot. It checks that the pair can be used, says how to mend it if
+// not, renews what was made here, and replaces the pair while connections are
+// served. The rules are described for operators in docs/tls.md.
 package certs
 
 import (
@@ -19,6 +19,7 @@ const (
 	FromFiles        Origin = iota // LoadFiles
 	FromMPP                        // [MPP] SSL_Certificate, SSL_Key
 	FromSSLConfigure               // [SSLConfigure] CertificateServer, KeyServer
+	FromLocal                      // Request.Local
 	FromBundledFile                // totvs_certificate.crt beside the configuration
 	FromEmbedded                   // the same, inside the program
 	SelfSigned                     // made at start, in memory
@@ -33,6 +34,8 @@ func (o Origin) String() string {
 		return "[MPP] SSL_Certificate"
 	case FromSSLConfigure:
 		return "[SSLConfigure] CertificateServer"
+	case FromLocal:
+		return "local authority"
 	case FromBundledFile:
 		return "bundled, beside the configuration"
 	case FromEmbedded:
@@ -55,7 +58,8 @@ type Pair struct {
 	CertFile, KeyFile string
 
 	// CA is the certificate, PEM, that a user has to trust to trust this pair;
-	// nil if it is not known, as with a public authority.
+	// nil if it is not known, as with a public authority. While an authority
+	// takes over from another, it is the new one followed by the old.
 	CA []byte
 }
 

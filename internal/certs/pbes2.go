@@ -23,7 +23,7 @@ import (
 // limits bound what opening one encrypted key may cost, since the file names the
 // cost itself.
 type limits struct {
-	iterations int // of PBKDF2
+	iterations int // of PBKDF2; for PKCS#12, of all its parts together
 	memory     int // of scrypt, bytes
 	work       int // of scrypt, N·r·p, with N counted as cheapestN at least
 }
@@ -72,6 +72,14 @@ var (
 	oidHMAC = asn1.ObjectIdentifier{1, 2, 840, 113549, 2}
 	prfs    = map[int]func() hash.Hash{7: sha1.New, 8: sha256.New224, 9: sha256.New, 10: sha512.New384, 11: sha512.New}
 )
+
+// hmacHash returns the hash of an HMAC, nil if it is not known.
+func hmacHash(oid asn1.ObjectIdentifier) func() hash.Hash {
+	if len(oid) != len(oidHMAC)+1 || !oid[:len(oidHMAC)].Equal(oidHMAC) {
+		return nil
+	}
+	return prfs[oid[len(oidHMAC)]]
+}
 
 // ciphers are the block ciphers in CBC mode.
 var ciphers = map[string]struct {
@@ -128,14 +136,16 @@ func deriveKey(kdf pkix.AlgorithmIdentifier, passPhrase string, n int, limits li
 	return nil, unsupportedEncryption("the key derivation " + kdf.Algorithm.String())
 }
 
+// pbkdf2Params is PBKDF2-params of RFC 8018 appendix A.2.
+type pbkdf2Params struct {
+	Salt       []byte
+	Iterations int
+	KeyLength  int                      `asn1:"optional"`
+	PRF        pkix.AlgorithmIdentifier `asn1:"optional"` // HMAC with SHA-1 if absent
+}
+
 func derivePBKDF2(der []byte, passPhrase string, n int, limits limits) ([]byte, error) {
-	// PBKDF2-params, RFC 8018 appendix A.2; PRF is HMAC with SHA-1 if absent.
-	var p struct {
-		Salt       []byte
-		Iterations int
-		KeyLength  int                      `asn1:"optional"`
-		PRF        pkix.AlgorithmIdentifier `asn1:"optional"`
-	}
+	var p pbkdf2Params
 	if err := unmarshal(der, &p); err != nil || p.KeyLength != 0 && p.KeyLength != n {
 		return nil, unsupportedEncryption("PBKDF2 with parameters that are not valid")
 	}
@@ -144,10 +154,9 @@ func derivePBKDF2(der []byte, passPhrase string, n int, limits limits) ([]byte, 
 	}
 	prf := prfs[7]
 	if oid := p.PRF.Algorithm; oid != nil {
-		if len(oid) != len(oidHMAC)+1 || !oid[:len(oidHMAC)].Equal(oidHMAC) || prfs[oid[len(oidHMAC)]] == nil {
+		if prf = hmacHash(oid); prf == nil {
 			return nil, unsupportedEncryption("PBKDF2 with the function " + oid.String())
 		}
-		prf = prfs[oid[len(oidHMAC)]]
 	}
 	return pbkdf2.Key(prf, passPhrase, p.Salt, p.Iterations, n)
 }
@@ -217,7 +226,9 @@ func schemeName(oid asn1.ObjectIdentifier) string {
 	}
 }
 
+// unsupportedEncryption names the command with which OpenSSL 3, which has the
+// ciphers of old in a provider of their own, writes the key anew.
 func unsupportedEncryption(what string) error {
 	return &contentError{key: true, what: "holds a key encrypted with " + what + ", which is not supported",
-		mend: "write it anew: openssl pkcs8 -topk8 -v2 aes-256-cbc -in %s -out FILE (with -provider legacy -provider default if openssl refuses it)"}
+		mend: "write it anew: openssl pkcs8 -topk8 -v2 aes-256-cbc -provider legacy -provider default -in %s -out FILE (OpenSSL 1 does without the -provider options)"}
 }

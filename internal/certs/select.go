@@ -16,6 +16,7 @@ type Request struct {
 	Default      bool      // [MPP] SSL_Default=1: the bundled pair whatever else is set
 	MPP          Files     // [MPP] SSL_Certificate, SSL_Key, SSL_PassPhrase
 	SSLConfigure Files     // [SSLConfigure] CertificateServer, KeyServer, PassPhrase
+	Local        string    // folder of a local authority, see [OpenLocal]; "" = none
 	Dir          string    // folder searched for the bundled files first; "" = only those built in
 	Now          time.Time // zero = the present
 }
@@ -27,8 +28,11 @@ var (
 
 // Select returns the pair that the server shows. The first of these that is
 // configured decides, and if it cannot be used there is no other: [MPP]
-// SSL_Default=1, the pair of [MPP], the pair of [SSLConfigure], the bundled
-// pair. A section is configured as soon as it names a certificate or a key.
+// SSL_Default=1, the pair of [MPP], the pair of [SSLConfigure], the pair of the
+// local authority, the bundled pair. A section is configured as soon as it names
+// a certificate or a key, and the local authority as soon as something was
+// created in its folder. Select mends nothing: whoever wants a local pair that
+// is due or damaged to be renewed calls [Local.RenewIfDue] before.
 //
 // The bundled pair is taken from Dir if its files are there, else from the
 // program. If the program's own has expired, a self-signed pair for the same
@@ -45,6 +49,10 @@ func Select(r Request) (*Pair, []Finding, error) {
 		if r.MPP.named() {
 			findings = append(findings, mppNames.finding(Notice, mppNames.Cert, "remove SSL_Default, or the certificate",
 				"not used, because SSL_Default=1 asks for the bundled certificate"))
+		}
+		if l, ok := r.local(); ok {
+			findings = append(findings, mppNames.finding(Notice, "SSL_Default", "remove it to use that certificate",
+				"the bundled certificate is used, and not the one made here, in %s", l.dir))
 		}
 		return p, findings, err
 	}
@@ -64,7 +72,19 @@ func Select(r Request) (*Pair, []Finding, error) {
 		p.Origin = c.origin
 		return p, append(findings, serverRemarks(p, c.names)...), nil
 	}
+	if l, ok := r.local(); ok {
+		return l.Load(r.Now)
+	}
 	return r.bundled()
+}
+
+// local returns the local authority, if there is one.
+func (r Request) local() (*Local, bool) {
+	if r.Local == "" {
+		return nil, false
+	}
+	l := OpenLocal(r.Local)
+	return l, l.Exists()
 }
 
 // bundled returns the bundled pair: from Dir, from the program, or, in place of

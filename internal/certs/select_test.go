@@ -32,6 +32,11 @@ func TestSelectPrecedence(t *testing.T) {
 	write(t, dir, bundled.CertificateFile, certPEM(beside))
 	write(t, dir, bundled.KeyFile, keyPEM(beside.key))
 
+	l := newLocal(t)
+	if _, err := l.Create(LocalOptions{Hosts: []string{"local.example"}, Now: now}); err != nil {
+		t.Fatal(err)
+	}
+
 	tests := []struct {
 		name     string
 		request  Request
@@ -46,6 +51,12 @@ func TestSelectPrecedence(t *testing.T) {
 		{"mpp before ssl", Request{MPP: mpp, SSLConfigure: ssl, Dir: dir}, "mpp", FromMPP, ""},
 		{"default before all", Request{Default: true, MPP: mpp, SSLConfigure: ssl}, "localhost", FromEmbedded, "notice MPP.SSL_Certificate"},
 		{"default, beside", Request{Default: true, SSLConfigure: ssl, Dir: dir}, "beside", FromBundledFile, ""},
+		{"local before bundled", Request{Local: l.dir, Dir: dir}, "local.example", FromLocal, ""},
+		{"ssl before local", Request{SSLConfigure: ssl, Local: l.dir, Dir: dir}, "ssl", FromSSLConfigure, ""},
+		{"mpp before local", Request{MPP: mpp, Local: l.dir}, "mpp", FromMPP, ""},
+		{"default before local", Request{Default: true, Local: l.dir}, "localhost", FromEmbedded, "notice MPP.SSL_Default"},
+		{"nothing local", Request{Local: t.TempDir(), Dir: dir}, "beside", FromBundledFile, ""},
+		{"no folder of a local authority", Request{Local: filepath.Join(dir, "none"), Dir: dir}, "beside", FromBundledFile, ""},
 		{"pass phrase alone configures nothing", Request{MPP: Files{PassPhrase: "x"}}, "localhost", FromEmbedded, ""},
 	}
 	for _, tt := range tests {
@@ -66,6 +77,11 @@ func TestSelectPrecedence(t *testing.T) {
 func TestSelectNoSecondChoice(t *testing.T) {
 	_, _, leaf := newChain()
 	good := pairFiles(t, leaf)
+	half, expired := created(t), created(t)
+	os.Remove(half.path(serverFile))
+	if _, err := expired.Create(LocalOptions{Now: today.AddDate(-1, 0, 0), NewAuthority: true}); err != nil {
+		t.Fatal(err)
+	}
 	tests := []struct {
 		name    string
 		request Request
@@ -74,6 +90,8 @@ func TestSelectNoSecondChoice(t *testing.T) {
 		{"half of [MPP]", Request{MPP: Files{Cert: good.Cert}, SSLConfigure: good}, "[MPP] SSL_Key: not set"},
 		{"half of [SSLConfigure]", Request{SSLConfigure: Files{Key: good.Key}}, "[SSLConfigure] CertificateServer: not set"},
 		{"missing file", Request{MPP: Files{Cert: "nowhere", Key: good.Key}, SSLConfigure: good}, "[MPP] SSL_Certificate: the file nowhere"},
+		{"local, no certificate", Request{Local: half.dir}, "server.pem does not exist|certs create"},
+		{"local, expired", Request{Local: expired.dir}, "expired|certs create"},
 	}
 	for _, tt := range tests {
 		tt.request.Now = today

@@ -1,0 +1,183 @@
+package certs
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"slices"
+	"sync"
+	"time"
+)
+
+const (
+	defaultInterval = 5 * time.Second
+	defaultSettle   = time.Second
+	// retryInterval is how often files that were refused are tried again although
+	// they are the same: a certificate may not have been valid yet.
+	retryInterval = time.Minute
+)
+
+// WatchOptions are options of [NewWatcher]. The functions, either may be nil,
+// are called one at a time and must not call the Watcher's methods.
+type WatchOptions struct {
+	Interval time.Duration // between polls; 0 = 5 s
+	Settle   time.Duration // how long changed files must stay as they are before they are read; 0 = 1 s, or Interval if that is less
+
+	// OnSwap is called whenever another pair has come into the store: from
+	// changed files, by Check, or by SetSource, for which findings is nil.
+	OnSwap func(old, new *Pair, findings []Finding)
+
+	// OnFault is called when changed files cannot be used and the old pair stays:
+	// once for each state of the files, and only if it is still the same an
+	// Interval later, as a copy may be under way.
+	OnFault func(err error, findings []Finding)
+}
+
+// Watcher keeps the pair in a [Store] up to date with the files that it comes
+// from. It looks at their content at intervals, since notifications about files
+// miss what matters: links to folders that are exchanged, network drives.
+//
+// Certificate and key are one unit: a pair is used when it can be used as a
+// whole, until then the old one stays. The same certificate again is no change.
+//
+// Methods are safe for concurrent use.
+type Watcher struct {
+	store *Store
+	o     WatchOptions
+	now   func() time.Time
+
+	mu  sync.Mutex // held during a poll and the calls of functions
+	src Source
+	// What is known of the files.
+	state   watchState
+	digest  [sha256.Size]byte // of the state
+	retryAt time.Time         // in watchRefused
+}
+
+// watchState says what is known of the files with the digest.
+type watchState uint8
+
+const (
+	watchUnknown  watchState = iota // nothing, the digest neither
+	watchSettling                   // they have changed
+	watchUnusable                   // they cannot be used; if they stay so, that is reported
+	watchRefused                    // they cannot be used, which is reported
+	watchInUse                      // the pair in the store is theirs
+)
+
+// NewWatcher returns a watcher of src for s, of which the pair was loaded from
+// src before. It does nothing before Run or Check is called, except that changes
+// since that pair was loaded are then noticed too.
+func NewWatcher(s *Store, src Source, o WatchOptions) *Watcher {
+	if o.Interval <= 0 {
+		o.Interval = defaultInterval
+	}
+	if o.Settle <= 0 {
+		o.Settle = min(defaultSettle, o.Interval)
+	}
+	if o.OnSwap == nil {
+		o.OnSwap = func(*Pair, *Pair, []Finding) {}
+	}
+	if o.OnFault == nil {
+		o.OnFault = func(error, []Finding) {}
+	}
+	return &Watcher{store: s, src: src, o: o, now: time.Now}
+}
+
+// Run polls until ctx ends.
+func (w *Watcher) Run(ctx context.Context) {
+	timer := time.NewTimer(w.poll())
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+			timer.Reset(w.poll())
+		}
+	}
+}
+
+// Check reads the files at once, without waiting for them to settle. The error
+// says why what is there now cannot be used; then the old pair stays, and
+// OnFault is not called for it.
+func (w *Watcher) Check() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.digest = w.src.Digest()
+	_, err := w.load()
+	if err != nil {
+		w.refuse()
+	}
+	return err
+}
+
+// SetSource makes src what is watched from now on and puts p, which was loaded
+// from src and must not be nil, into the store.
+func (w *Watcher) SetSource(src Source, p *Pair) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.src, w.state = src, watchUnknown
+	w.use(p, nil)
+}
+
+// poll looks at the files once and returns when to look again.
+func (w *Watcher) poll() time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	digest := w.src.Digest()
+	if digest != w.digest || w.state == watchUnknown {
+		w.digest, w.state = digest, watchSettling
+		return w.o.Settle
+	}
+	switch {
+	case w.state == watchInUse, w.state == watchRefused && w.now().Before(w.retryAt):
+		return w.o.Interval
+	}
+	findings, err := w.load()
+	switch {
+	case err == nil:
+	case w.state == watchSettling:
+		w.state = watchUnusable
+	case w.state == watchUnusable:
+		w.refuse()
+		w.o.OnFault(err, findings)
+	default:
+		w.refuse()
+	}
+	return w.o.Interval
+}
+
+// refuse remembers that the files cannot be used.
+func (w *Watcher) refuse() {
+	w.state, w.retryAt = watchRefused, w.now().Add(retryInterval)
+}
+
+// load reads the files and uses what they hold.
+func (w *Watcher) load() ([]Finding, error) {
+	p, findings, err := w.src.Load(w.now())
+	if err != nil {
+		return findings, err
+	}
+	w.state = watchInUse
+	w.use(p, findings)
+	return findings, nil
+}
+
+// use puts p into the store, unless it is what is there already.
+func (w *Watcher) use(p *Pair, findings []Finding) {
+	if old := w.store.Pair(); !samePair(old, p) {
+		w.store.Swap(p)
+		w.o.OnSwap(old, p, findings)
+	}
+}
+
+// samePair reports whether nobody could tell a from b. Self-signed pairs are
+// made anew whenever one is asked for; one is as good as the other.
+func samePair(a, b *Pair) bool {
+	if a.Origin == SelfSigned && b.Origin == SelfSigned {
+		return true
+	}
+	return a.Origin == b.Origin && a.CertFile == b.CertFile && a.KeyFile == b.KeyFile && bytes.Equal(a.CA, b.CA) &&
+		slices.EqualFunc(a.Certificate.Certificate, b.Certificate.Certificate, bytes.Equal)
+}
