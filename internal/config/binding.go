@@ -40,6 +40,7 @@ const (
 	flagAllowed   = "0 or 1"
 	portsAllowed  = "a comma list of ports, 0 to 65535"
 	allowedFolder = "a folder"
+	allowedFile   = "a file"
 )
 
 func flag(field func(*Config) *bool) binding {
@@ -96,6 +97,32 @@ func limit(field func(*Config) *int) binding {
 	b := number(0, 1_000_000, field)
 	b.allowed += ", 0 = automatic"
 	return b
+}
+
+// A number of bytes below smallestSize is more likely meant as one of MB: as bytes
+// it would be a handful of lines, and guides to the original name MB.
+const (
+	smallestSize = 10_000
+	largestSize  = 1 << 40
+	megabyte     = 1 << 20
+)
+
+func size(field func(*Config) *int64) binding {
+	allowed := fmt.Sprintf("0 to %d bytes; below %d: MB of %d bytes", int64(largestSize), smallestSize, megabyte)
+	return binding{allowed: allowed, strict: true, numeric: true, set: func(c *Config, v *value) string {
+		n, err := strconv.ParseInt(v.text, 10, 64)
+		switch {
+		case v.text == "" || strings.Trim(v.text, "0123456789") != "":
+			return "is not a number"
+		case err != nil || n > largestSize:
+			return "is out of range"
+		case 0 < n && n < smallestSize:
+			c.reportAt(v, Notice, "taken as MB: as bytes it would be a few lines", fmt.Sprintf("write it in bytes: %d", n*megabyte))
+			n *= megabyte
+		}
+		*field(c) = n
+		return ""
+	}}
 }
 
 func optionalNumber(low, high int, field func(*Config) **int) binding {

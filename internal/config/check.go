@@ -9,6 +9,7 @@ import (
 // knows, keys that are not acted on, and functions that are not there.
 func (c *Config) check() {
 	c.checkEncryption()
+	c.checkConsole()
 	if !c.Drivers.MultiProtocolPort {
 		c.Report(Warning, "Drivers", "MultiProtocolPort", "NOT IN EFFECT: HTTP has no listener of its own, so no pages, REST or gRPC over HTTP are served; the port carries SmartClient and RPC only",
 			"remove the line, or set it to 1")
@@ -71,6 +72,17 @@ func (c *Config) checkUnencrypted() {
 		if k.set {
 			c.Report(Warning, k.section, k.key, "not used: the port has no TLS", "set [Drivers] MultiProtocolPortSecure=1, or remove the line")
 		}
+	}
+}
+
+// checkConsole names what is said of a log file without effect. In the original
+// ConsoleLog alone makes a file.
+func (c *Config) checkConsole() {
+	switch g := c.General; {
+	case g.ConsoleFile != "" && !g.ConsoleLog:
+		c.Report(Notice, "General", "ConsoleFile", "not written: ConsoleLog is 0", "set ConsoleLog=1, or remove both lines")
+	case g.ConsoleFile == "" && g.ConsoleLog && c.table.get("General", "ConsoleLog") != nil:
+		c.Report(Notice, "General", "ConsoleLog", "no file is written: ConsoleFile names none", "the log goes to standard output")
 	}
 }
 

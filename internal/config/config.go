@@ -42,6 +42,11 @@ type General struct {
 	LogFormat  string // text, json or classic
 	LogLevel   string // debug, info, warn or error
 	ServerName string // [Service] DisplayName, else Name, else ""
+
+	ConsoleFile     string // absolute path of the log file, or ""
+	ConsoleMaxSize  int64  // bytes at which it is set aside; 0: never
+	ConsoleMaxFiles int    // how many of those set aside are kept; 0: all
+	ConsoleLog      bool   // ConsoleFile is written
 }
 
 // Drivers is [Drivers].

@@ -33,7 +33,7 @@ var known = []struct {
 	state   state
 	keys    string
 }{
-	{"General", planned, "App_Environment CanAcceptRPC CanAcceptLB CanAcceptMonitor CanAcceptDebugger CanRunJobs CanAcceptFSRemote InactiveTimeout MaxStringSize SSLRedirect ServerMemoryLimit DebugThreadUsedMemory ConsoleLog ConsoleFile ConsoleMaxSize"},
+	{"General", planned, "App_Environment CanAcceptRPC CanAcceptLB CanAcceptMonitor CanAcceptDebugger CanRunJobs CanAcceptFSRemote InactiveTimeout MaxStringSize SSLRedirect ServerMemoryLimit DebugThreadUsedMemory"},
 	{"General", unused, "ServerType MasterServer MasterPort ConsoleLogDate AsyncConsoleLog AsyncMaxFiles EchoConsoleLog WriteConsoleLog LogTimeStamp ShowIPClient BuildKillUsers InstallPath MaxQuerySize SocketsDefaultIPV6 WorkThreadQtdMin FWTraceLog rest_log_level rest_error_full rest_trace_time rest_reloadtime rest_log_StringSize"},
 	{"SSLConfigure", unused, "SecondCertificateServer SecondKeyServer SecondCertificateClient SecondKeyClient Module Timeout Debug Enable SECURITY SSL1"},
 	{"ServerNetwork", planned, "Servers MasterConnection"},
@@ -138,6 +138,7 @@ type KeyInfo struct {
 	Allowed string `json:"allowed"`
 	Help    string `json:"help"`
 	Status  string `json:"status"` // "used", "planned" or "not used"
+	Live    bool   `json:"live"`   // a change takes effect at a reload; else, if used, at a restart
 }
 
 // Keys returns every key that is known, section by section; those that the
@@ -146,7 +147,7 @@ func Keys() []KeyInfo {
 	var list []KeyInfo
 	for _, name := range index().sections {
 		for _, s := range index().specs[name] {
-			list = append(list, KeyInfo{s.section, s.key, s.def, s.allowed, s.help, s.state.String()})
+			list = append(list, KeyInfo{s.section, s.key, s.def, s.allowed, s.help, s.state.String(), s.live})
 		}
 	}
 	return list

@@ -44,8 +44,9 @@ func TestDefaults(t *testing.T) {
 		t.Errorf("findings of the built-in file = %q; want none", got)
 	}
 	want := &Config{
-		Dir:     dir,
-		General: General{DataPath: filepath.Join(dir, "data"), LogFormat: "text", LogLevel: "info"},
+		Dir: dir,
+		General: General{DataPath: filepath.Join(dir, "data"), LogFormat: "text", LogLevel: "info",
+			ConsoleMaxSize: 104857600, ConsoleMaxFiles: 5, ConsoleLog: true},
 		Drivers: Drivers{Active: []string{"TCP"}, MultiProtocolPort: true, MultiProtocolPortSecure: true},
 		Listen:  Listen{Addresses: []string{":5012"}, Section: "TCP"},
 		MPP: MPP{ClientAuth: "none", Plaintext: "redirect", SniffTimeout: 5 * time.Second, DrainTimeout: 30 * time.Second,
@@ -75,6 +76,10 @@ func TestAllFields(t *testing.T) {
 DataPath=var\data
 LogFormat=JSON
 LogLevel=debug
+ConsoleFile=log\console.log
+ConsoleMaxSize=10485761
+ConsoleMaxFiles=0
+ConsoleLog=0
 [Service]
 Name=ignored
 DisplayName=Matriz
@@ -141,7 +146,8 @@ Enable=0
 	on, off := new(true), new(false)
 	want := &Config{
 		File: "x.ini", Dir: "/etc/a",
-		General: General{DataPath: "/etc/a/var/data", LogFormat: "json", LogLevel: "debug", ServerName: "Matriz"},
+		General: General{DataPath: "/etc/a/var/data", LogFormat: "json", LogLevel: "debug", ServerName: "Matriz",
+			ConsoleFile: "/etc/a/log/console.log", ConsoleMaxSize: 10485761},
 		Drivers: Drivers{Active: []string{"TCP"}, MultiProtocolPortSecure: true},
 		Listen:  Listen{Addresses: []string{":0"}, Section: "TCP"},
 		MPP: MPP{Certificate: "/etc/a/certs/a.pem", Key: "/abs/a.key", PassPhrase: "x ;y", Default: true, Method: "TLSv1.2",

@@ -19,8 +19,11 @@ const foreignPath = "is a path of Windows, and this is not Windows"
 
 // example returns a path of the kind that is allowed.
 func example(allowed string) string {
-	if allowed == allowedFolder {
+	switch allowed {
+	case allowedFolder:
 		return "/var/lib/appserver"
+	case allowedFile:
+		return "/var/log/appserver/console.log"
 	}
 	return "/opt/totvs/certs/my.pem"
 }

@@ -160,6 +160,9 @@ func FuzzLoad(f *testing.F) {
 				t.Fatalf("setting %+v", s)
 			}
 		}
+		if changes := Changes(c, c); changes != nil {
+			t.Fatalf("changes from a configuration to itself: %+v", changes)
+		}
 		if c.Err() == nil && len(c.Listen.Addresses) == 0 {
 			t.Fatal("no error and no address")
 		}

@@ -9,9 +9,16 @@ import (
 type spec struct {
 	section, key string
 	def          string // the value if the key is absent
+	live         bool   // a change takes effect at a reload; else at a restart
 	binding
 	help string
 }
+
+// When a change of a key takes effect: words for spec.live.
+const (
+	live    = true
+	restart = false
+)
 
 // Shorthands for the types of fields that the schema points at.
 type (
@@ -21,6 +28,7 @@ type (
 	listField    = *[]string
 	intField     = *int
 	countField   = **int
+	sizeField    = *int64
 	timeField    = *time.Duration
 	networkField = *[]netip.Prefix
 )
@@ -29,100 +37,107 @@ type (
 // may hold, the field it fills, and its documentation. Keys that are only known
 // are in known.go.
 var schema = []spec{
-	{"General", "DataPath", "", path(allowedFolder, func(c *Config) stringField { return &c.General.DataPath }),
+	{"General", "DataPath", "", restart, path(allowedFolder, func(c *Config) stringField { return &c.General.DataPath }),
 		"Folder of everything the server writes. If absent: $STATE_DIRECTORY, else data beside the file."},
-	{"General", "LogFormat", "text", choice(func(c *Config) stringField { return &c.General.LogFormat }, "text", "json", "classic"),
+	{"General", "LogFormat", "text", restart, choice(func(c *Config) stringField { return &c.General.LogFormat }, "text", "json", "classic"),
 		"Shape of log lines: for people, for collectors, or like the lines that scripts written for the original match."},
-	{"General", "LogLevel", "info", choice(func(c *Config) stringField { return &c.General.LogLevel }, "debug", "info", "warn", "error"),
+	{"General", "LogLevel", "info", live, choice(func(c *Config) stringField { return &c.General.LogLevel }, "debug", "info", "warn", "error"),
 		"The least weight that is logged."},
+	{"General", "ConsoleFile", "", live, path(allowedFile, func(c *Config) stringField { return &c.General.ConsoleFile }),
+		"File that the log is written to, instead of standard output. Its folder must exist. If empty: none."},
+	{"General", "ConsoleMaxSize", "104857600", live, size(func(c *Config) sizeField { return &c.General.ConsoleMaxSize }),
+		"Size at which ConsoleFile is set aside and begun anew, rounded up to whole MiB; 0: never. The original's files hold bytes, but guides speak of MB, so a number below 10,000 is taken as MB, with a notice."},
+	{"General", "ConsoleMaxFiles", "5", live, number(0, 10_000, func(c *Config) intField { return &c.General.ConsoleMaxFiles }),
+		"How many of the files set aside are kept; 0: all."},
+	{"General", "ConsoleLog", "1", live, flag(func(c *Config) boolField { return &c.General.ConsoleLog }), "0: ConsoleFile is not written."},
 
-	{"Service", "Name", "", elsewhere("text"), "Name of the server if DisplayName is absent."},
-	{"Service", "DisplayName", "", text(func(c *Config) stringField { return &c.General.ServerName }),
+	{"Service", "Name", "", restart, elsewhere("text"), "Name of the server if DisplayName is absent."},
+	{"Service", "DisplayName", "", restart, text(func(c *Config) stringField { return &c.General.ServerName }),
 		"Name of the server, shown on its pages and in its answers."},
 
-	{"Drivers", "Active", "TCP", list("a comma list of sections", ",", func(c *Config) listField { return &c.Drivers.Active }),
+	{"Drivers", "Active", "TCP", restart, list("a comma list of sections", ",", func(c *Config) listField { return &c.Drivers.Active }),
 		"The sections with the listeners."},
-	{"Drivers", "Secure", "", elsewhere("a section"),
+	{"Drivers", "Secure", "", restart, elsewhere("a section"),
 		"Section of the SSL transport. If set, Port (and IP, if it has one) of that section open the port and Port of the active section is ignored."},
-	{"Drivers", "MultiProtocolPort", "1", flag(func(c *Config) boolField { return &c.Drivers.MultiProtocolPort }),
+	{"Drivers", "MultiProtocolPort", "1", restart, flag(func(c *Config) boolField { return &c.Drivers.MultiProtocolPort }),
 		"1: all protocols on one port. 0: the port carries SmartClient, RPC and locks only."},
-	{"Drivers", "MultiProtocolPortSecure", "1", flag(func(c *Config) boolField { return &c.Drivers.MultiProtocolPortSecure }),
+	{"Drivers", "MultiProtocolPortSecure", "1", restart, flag(func(c *Config) boolField { return &c.Drivers.MultiProtocolPortSecure }),
 		"1: TLS on the port. 0: everything in clear text."},
 
-	{"TCP", "Type", "TCPIP", elsewhere("TCPIP"), "Transport."},
-	{"TCP", "Port", "5012", binding{allowed: portsAllowed, numeric: true, strict: true}, "Port; 0 lets the system choose a free one."},
-	{"TCP", "IP", "", elsewhere("a comma list of IP addresses"), "Addresses to listen on. If empty: all interfaces."},
-	{"SSL", "Enable", "", binding{allowed: flagAllowed, numeric: true}, "1: this section opens the port, as with [Drivers] Secure. 0: it does not, whatever [Drivers] Secure and Active say."},
-	{"SSL", "Type", "TCPIP", elsewhere("TCPIP"), "Transport."},
-	{"SSL", "Port", "", binding{allowed: portsAllowed, numeric: true}, "Port; [TCP] Port is ignored if this counts."},
-	{"SSL", "IP", "", elsewhere("a comma list of IP addresses"), "Addresses to listen on. If absent: those of the active section."},
+	{"TCP", "Type", "TCPIP", restart, elsewhere("TCPIP"), "Transport."},
+	{"TCP", "Port", "5012", restart, binding{allowed: portsAllowed, numeric: true, strict: true}, "Port; 0 lets the system choose a free one."},
+	{"TCP", "IP", "", restart, elsewhere("a comma list of IP addresses"), "Addresses to listen on. If empty: all interfaces."},
+	{"SSL", "Enable", "", restart, binding{allowed: flagAllowed, numeric: true}, "1: this section opens the port, as with [Drivers] Secure. 0: it does not, whatever [Drivers] Secure and Active say."},
+	{"SSL", "Type", "TCPIP", restart, elsewhere("TCPIP"), "Transport."},
+	{"SSL", "Port", "", restart, binding{allowed: portsAllowed, numeric: true}, "Port; [TCP] Port is ignored if this counts."},
+	{"SSL", "IP", "", restart, elsewhere("a comma list of IP addresses"), "Addresses to listen on. If absent: those of the active section."},
 
-	{"MPP", "SSL_Default", "0", flag(func(c *Config) boolField { return &c.MPP.Default }),
+	{"MPP", "SSL_Default", "0", live, flag(func(c *Config) boolField { return &c.MPP.Default }),
 		"1: use the bundled certificate, valid for localhost only, whatever else is set."},
-	{"MPP", "SSL_Certificate", "", path("a PEM file", func(c *Config) stringField { return &c.MPP.Certificate }),
+	{"MPP", "SSL_Certificate", "", live, path("a PEM file", func(c *Config) stringField { return &c.MPP.Certificate }),
 		"Certificate of the port, with its chain. If set, the pair of [SSLConfigure] is not used for it."},
-	{"MPP", "SSL_Key", "", path("a PEM file", func(c *Config) stringField { return &c.MPP.Key }), "Private key of SSL_Certificate."},
-	{"MPP", "SSL_PassPhrase", "", secret(func(c *Config) stringField { return &c.MPP.PassPhrase }), "Pass phrase of SSL_Key."},
-	{"MPP", "SSL_Method", "", text(func(c *Config) stringField { return &c.MPP.Method }),
+	{"MPP", "SSL_Key", "", live, path("a PEM file", func(c *Config) stringField { return &c.MPP.Key }), "Private key of SSL_Certificate."},
+	{"MPP", "SSL_PassPhrase", "", live, secret(func(c *Config) stringField { return &c.MPP.PassPhrase }), "Pass phrase of SSL_Key."},
+	{"MPP", "SSL_Method", "", live, text(func(c *Config) stringField { return &c.MPP.Method }),
 		"TLS versions of the port. If empty: those of [SSLConfigure]."},
-	{"MPP", "ClientCA", "", path("a PEM file", func(c *Config) stringField { return &c.MPP.ClientCA }),
+	{"MPP", "ClientCA", "", live, path("a PEM file", func(c *Config) stringField { return &c.MPP.ClientCA }),
 		"Certificate authorities whose client certificates are trusted."},
-	{"MPP", "SSLClientAuth", "none", choice(func(c *Config) stringField { return &c.MPP.ClientAuth }, "none", "optional", "required").neverEmpty(),
+	{"MPP", "SSLClientAuth", "none", live, choice(func(c *Config) stringField { return &c.MPP.ClientAuth }, "none", "optional", "required").neverEmpty(),
 		"Whether clients are asked for a certificate."},
-	{"MPP", "Plaintext", "redirect", choice(func(c *Config) stringField { return &c.MPP.Plaintext }, "redirect", "allow", "refuse").neverEmpty(),
+	{"MPP", "Plaintext", "redirect", restart, choice(func(c *Config) stringField { return &c.MPP.Plaintext }, "redirect", "allow", "refuse").neverEmpty(),
 		"What a client without TLS gets on the secure port: HTTP is sent to https, is served, or is refused."},
-	{"MPP", "Upstream", "", hostPort(func(c *Config) stringField { return &c.MPP.Upstream }),
+	{"MPP", "Upstream", "", restart, hostPort(func(c *Config) stringField { return &c.MPP.Upstream }),
 		"Server that unknown binary traffic is passed on to, such as that of the original's desktop client."},
-	{"MPP", "UpstreamSecure", "0", flag(func(c *Config) boolField { return &c.MPP.UpstreamSecure }), "1: TLS towards Upstream."},
-	{"MPP", "UpstreamCA", "", path("a PEM file", func(c *Config) stringField { return &c.MPP.UpstreamCA }),
+	{"MPP", "UpstreamSecure", "0", restart, flag(func(c *Config) boolField { return &c.MPP.UpstreamSecure }), "1: TLS towards Upstream."},
+	{"MPP", "UpstreamCA", "", restart, path("a PEM file", func(c *Config) stringField { return &c.MPP.UpstreamCA }),
 		"Certificate authorities that Upstream's certificate is checked with. If empty: those of the system."},
-	{"MPP", "ProxyProtocol", "", networks(func(c *Config) networkField { return &c.MPP.ProxyProtocol }),
+	{"MPP", "ProxyProtocol", "", live, networks(func(c *Config) networkField { return &c.MPP.ProxyProtocol }),
 		"Peers whose connections begin with a PROXY protocol header."},
-	{"MPP", "TrustedProxies", "", networks(func(c *Config) networkField { return &c.MPP.TrustedProxies }),
+	{"MPP", "TrustedProxies", "", live, networks(func(c *Config) networkField { return &c.MPP.TrustedProxies }),
 		"Peers whose X-Forwarded-* headers are believed."},
-	{"MPP", "MaxConnections", "0", limit(func(c *Config) intField { return &c.MPP.MaxConnections }), "Most connections at a time."},
-	{"MPP", "MaxConnectionsPerAddress", "0", limit(func(c *Config) intField { return &c.MPP.MaxConnectionsPerAddress }), "Most connections of one address."},
-	{"MPP", "MaxSniffing", "0", limit(func(c *Config) intField { return &c.MPP.MaxSniffing }),
+	{"MPP", "MaxConnections", "0", live, limit(func(c *Config) intField { return &c.MPP.MaxConnections }), "Most connections at a time."},
+	{"MPP", "MaxConnectionsPerAddress", "0", live, limit(func(c *Config) intField { return &c.MPP.MaxConnectionsPerAddress }), "Most connections of one address."},
+	{"MPP", "MaxSniffing", "0", live, limit(func(c *Config) intField { return &c.MPP.MaxSniffing }),
 		"Most connections that have not said yet what they are; beyond it the oldest silent one is closed."},
-	{"MPP", "MaxSniffingPerAddress", "0", limit(func(c *Config) intField { return &c.MPP.MaxSniffingPerAddress }), "The same for one address."},
-	{"MPP", "MaxHandshakes", "0", limit(func(c *Config) intField { return &c.MPP.MaxHandshakes }), "Most TLS handshakes at a time."},
-	{"MPP", "SniffTimeout", "5", seconds(1, 600, func(c *Config) timeField { return &c.MPP.SniffTimeout }),
+	{"MPP", "MaxSniffingPerAddress", "0", live, limit(func(c *Config) intField { return &c.MPP.MaxSniffingPerAddress }), "The same for one address."},
+	{"MPP", "MaxHandshakes", "0", live, limit(func(c *Config) intField { return &c.MPP.MaxHandshakes }), "Most TLS handshakes at a time."},
+	{"MPP", "SniffTimeout", "5", live, seconds(1, 600, func(c *Config) timeField { return &c.MPP.SniffTimeout }),
 		"Time until a connection must have said what it is, TLS handshake included."},
-	{"MPP", "DrainTimeout", "30", seconds(0, 3600, func(c *Config) timeField { return &c.MPP.DrainTimeout }),
+	{"MPP", "DrainTimeout", "30", live, seconds(0, 3600, func(c *Config) timeField { return &c.MPP.DrainTimeout }),
 		"Time that connections get to finish when the server stops."},
-	{"MPP", "HeaderTimeout", "10", seconds(1, 600, func(c *Config) timeField { return &c.MPP.HeaderTimeout }), "Time for the header of an HTTP request."},
-	{"MPP", "IdleTimeout", "120", seconds(1, 86400, func(c *Config) timeField { return &c.MPP.IdleTimeout }),
+	{"MPP", "HeaderTimeout", "10", restart, seconds(1, 600, func(c *Config) timeField { return &c.MPP.HeaderTimeout }), "Time for the header of an HTTP request."},
+	{"MPP", "IdleTimeout", "120", restart, seconds(1, 86400, func(c *Config) timeField { return &c.MPP.IdleTimeout }),
 		"Time that an HTTP connection may stay open between requests."},
 
-	{"SSLConfigure", "SSL2", "0", optionalFlag(func(c *Config) switchField { return &c.SSL.SSL2 }), "Cannot be offered: 1 is warned about."},
-	{"SSLConfigure", "SSL3", "0", optionalFlag(func(c *Config) switchField { return &c.SSL.SSL3 }), "Cannot be offered: 1 is warned about."},
-	{"SSLConfigure", "TLS1", "", optionalNumber(0, 3, func(c *Config) countField { return &c.SSL.TLS1 }),
+	{"SSLConfigure", "SSL2", "0", live, optionalFlag(func(c *Config) switchField { return &c.SSL.SSL2 }), "Cannot be offered: 1 is warned about."},
+	{"SSLConfigure", "SSL3", "0", live, optionalFlag(func(c *Config) switchField { return &c.SSL.SSL3 }), "Cannot be offered: 1 is warned about."},
+	{"SSLConfigure", "TLS1", "", live, optionalNumber(0, 3, func(c *Config) countField { return &c.SSL.TLS1 }),
 		"Old selector of one version: 1, 2, 3 mean TLS 1.0, 1.1, 1.2 alone. Void if any TLS1_x is there."},
-	{"SSLConfigure", "TLS1_0", "0", optionalFlag(func(c *Config) switchField { return &c.SSL.TLS10 }), "TLS 1.0. The defaults of TLS1_x hold only while none of them is set; then the others are off."},
-	{"SSLConfigure", "TLS1_1", "0", optionalFlag(func(c *Config) switchField { return &c.SSL.TLS11 }), "TLS 1.1."},
-	{"SSLConfigure", "TLS1_2", "1", optionalFlag(func(c *Config) switchField { return &c.SSL.TLS12 }), "TLS 1.2."},
-	{"SSLConfigure", "TLS1_3", "1", optionalFlag(func(c *Config) switchField { return &c.SSL.TLS13 }), "TLS 1.3."},
-	{"SSLConfigure", "TryProtocols", "0", optionalFlag(func(c *Config) switchField { return &c.SSL.TryProtocols }).ignored(), "Without effect, as in the original since 13.1.3.26."},
-	{"SSLConfigure", "Bugs", "0", optionalFlag(func(c *Config) switchField { return &c.SSL.Bugs }).ignored(), "Accepted, without effect."},
-	{"SSLConfigure", "CacheSize", "0", optionalNumber(0, 1<<30, func(c *Config) countField { return &c.SSL.CacheSize }).ignored(), "Accepted, without effect."},
-	{"SSLConfigure", "CertificateServer", "", path("a PEM file", func(c *Config) stringField { return &c.SSL.CertificateServer }),
+	{"SSLConfigure", "TLS1_0", "0", live, optionalFlag(func(c *Config) switchField { return &c.SSL.TLS10 }), "TLS 1.0. The defaults of TLS1_x hold only while none of them is set; then the others are off."},
+	{"SSLConfigure", "TLS1_1", "0", live, optionalFlag(func(c *Config) switchField { return &c.SSL.TLS11 }), "TLS 1.1."},
+	{"SSLConfigure", "TLS1_2", "1", live, optionalFlag(func(c *Config) switchField { return &c.SSL.TLS12 }), "TLS 1.2."},
+	{"SSLConfigure", "TLS1_3", "1", live, optionalFlag(func(c *Config) switchField { return &c.SSL.TLS13 }), "TLS 1.3."},
+	{"SSLConfigure", "TryProtocols", "0", live, optionalFlag(func(c *Config) switchField { return &c.SSL.TryProtocols }).ignored(), "Without effect, as in the original since 13.1.3.26."},
+	{"SSLConfigure", "Bugs", "0", live, optionalFlag(func(c *Config) switchField { return &c.SSL.Bugs }).ignored(), "Accepted, without effect."},
+	{"SSLConfigure", "CacheSize", "0", live, optionalNumber(0, 1<<30, func(c *Config) countField { return &c.SSL.CacheSize }).ignored(), "Accepted, without effect."},
+	{"SSLConfigure", "CertificateServer", "", live, path("a PEM file", func(c *Config) stringField { return &c.SSL.CertificateServer }),
 		"Certificate of the server, with its chain, unless [MPP] has one."},
-	{"SSLConfigure", "KeyServer", "", path("a PEM file", func(c *Config) stringField { return &c.SSL.KeyServer }), "Private key of CertificateServer."},
-	{"SSLConfigure", "CertificateClient", "", path("a PEM file", func(c *Config) stringField { return &c.SSL.CertificateClient }),
+	{"SSLConfigure", "KeyServer", "", live, path("a PEM file", func(c *Config) stringField { return &c.SSL.KeyServer }), "Private key of CertificateServer."},
+	{"SSLConfigure", "CertificateClient", "", live, path("a PEM file", func(c *Config) stringField { return &c.SSL.CertificateClient }),
 		"Certificate that the server shows when it is a client."},
-	{"SSLConfigure", "KeyClient", "", path("a PEM file", func(c *Config) stringField { return &c.SSL.KeyClient }), "Private key of CertificateClient."},
-	{"SSLConfigure", "PassPhrase", "", secret(func(c *Config) stringField { return &c.SSL.PassPhrase }), "Pass phrase of KeyServer and KeyClient."},
-	{"SSLConfigure", "DisableCipher", "", list("a list of cipher names separated by colons or commas", ":,", func(c *Config) listField { return &c.SSL.DisableCipher }),
+	{"SSLConfigure", "KeyClient", "", live, path("a PEM file", func(c *Config) stringField { return &c.SSL.KeyClient }), "Private key of CertificateClient."},
+	{"SSLConfigure", "PassPhrase", "", live, secret(func(c *Config) stringField { return &c.SSL.PassPhrase }), "Pass phrase of KeyServer and KeyClient."},
+	{"SSLConfigure", "DisableCipher", "", live, list("a list of cipher names separated by colons or commas", ":,", func(c *Config) listField { return &c.SSL.DisableCipher }),
 		"Cipher suites that are not offered, by OpenSSL's or IANA's names."},
-	{"SSLConfigure", "HSM", "0", flag(func(c *Config) boolField { return &c.SSL.HSM }), "Keys in a hardware module; 1 is refused at start."},
-	{"SSLConfigure", "Verbose", "0", flag(func(c *Config) boolField { return &c.SSL.Verbose }),
+	{"SSLConfigure", "HSM", "0", live, flag(func(c *Config) boolField { return &c.SSL.HSM }), "Keys in a hardware module; 1 is refused at start."},
+	{"SSLConfigure", "Verbose", "0", live, flag(func(c *Config) boolField { return &c.SSL.Verbose }),
 		"1: log version, cipher, server name and protocol of each connection."},
-	{"SSLConfigure", "State", "0", flag(func(c *Config) boolField { return &c.SSL.State }), "1: log the steps of each handshake."},
+	{"SSLConfigure", "State", "0", live, flag(func(c *Config) boolField { return &c.SSL.State }), "1: log the steps of each handshake."},
 
-	{"RPC", "AllowPlain", "0", flag(func(c *Config) boolField { return &c.RPC.AllowPlain }), "1: gRPC also over connections without TLS."},
+	{"RPC", "AllowPlain", "0", restart, flag(func(c *Config) boolField { return &c.RPC.AllowPlain }), "1: gRPC also over connections without TLS."},
 
-	{"Metrics", "Enable", "1", flag(func(c *Config) boolField { return &c.Metrics.Enable }), "1: listener for measurements (Prometheus) and readiness."},
-	{"Metrics", "Listen", "127.0.0.1:5013", loopback(func(c *Config) stringField { return &c.Metrics.Listen }), "Its address."},
+	{"Metrics", "Enable", "1", restart, flag(func(c *Config) boolField { return &c.Metrics.Enable }), "1: listener for measurements (Prometheus) and readiness."},
+	{"Metrics", "Listen", "127.0.0.1:5013", restart, loopback(func(c *Config) stringField { return &c.Metrics.Listen }), "Its address."},
 
-	{"WebApp", "Enable", "1", flag(func(c *Config) boolField { return &c.WebApp.Enable }), "1: the pages below /webapp are served."},
+	{"WebApp", "Enable", "1", live, flag(func(c *Config) boolField { return &c.WebApp.Enable }), "1: the pages below /webapp are served."},
 }

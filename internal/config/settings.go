@@ -56,23 +56,31 @@ func (s *section) acts(key string) bool {
 // active, none if it means nothing here.
 func (c *Config) effective(k *spec) []Setting {
 	var list []Setting
-	present := false
-	for _, s := range c.table.all() {
-		if s.class != k.section {
-			continue
-		}
-		present = true
-		if s.idle {
-			continue
-		}
+	for _, s := range c.acting(k) {
 		if v := s.get(k.key); v != nil {
 			list = append(list, c.setting(v, true))
 		} else {
 			list = append(list, c.setting(&value{section: s.name, key: k.key, text: k.def}, true))
 		}
 	}
+	return list
+}
+
+// acting returns the sections in which c acts on the key: several if several
+// listeners are active, none if the key means nothing here.
+func (c *Config) acting(k *spec) []*section {
+	var list []*section
+	present := false
+	for _, s := range c.table.all() {
+		if s.class == k.section {
+			present = true
+			if !s.idle {
+				list = append(list, s)
+			}
+		}
+	}
 	if !present && k.section != "SSL" && (k.section != "TCP" || fold(c.Listen.Section) == "tcp") {
-		list = append(list, c.setting(&value{section: k.section, key: k.key, text: k.def}, true))
+		list = append(list, &section{name: k.section, class: k.section})
 	}
 	return list
 }

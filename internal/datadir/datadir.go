@@ -1,5 +1,5 @@
-// Package datadir holds the server's data folder: private to its owner, and used
-// by one process at a time.
+// Package datadir holds the server's data folder: private to its owner, used by
+// one process at a time, backed up and restored as a whole.
 //
 // The lock is the operating system's (flock, LockFileEx) on the file "lock" in
 // the folder, so it ends with the process, however that ends. The file also
@@ -81,7 +81,7 @@ func Open(path string) (*Dir, error) {
 // acquire locks the folder at path and writes this process's id into the lock
 // file.
 func acquire(path string) (*os.File, error) {
-	f, err := openLockFile(filepath.Join(path, lockName))
+	f, err := openLockFile(filepath.Join(path, lockName), os.O_CREATE)
 	if err != nil {
 		return nil, fmt.Errorf("data folder: %w", err)
 	}

@@ -53,8 +53,31 @@ func check(path string, info fs.FileInfo, euid int) error {
 	return nil
 }
 
-func openLockFile(path string) (*os.File, error) {
-	return os.OpenFile(path, os.O_RDWR|os.O_CREATE|unix.O_NOFOLLOW, 0o600)
+// makeNewDir makes a folder that does not exist yet, closed to others.
+func makeNewDir(path string) error { return os.Mkdir(path, 0o700) }
+
+// permissions are what a backup records.
+func permissions(info fs.FileInfo) fs.FileMode { return info.Mode().Perm() }
+
+func ownerOf(info fs.FileInfo) *owner {
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return nil
+	}
+	return &owner{int(st.Uid), int(st.Gid)}
+}
+
+// syncFolder has the system write the folder's names to the disk; that it cannot
+// is no reason to give up what was done.
+func syncFolder(path string) {
+	if f, err := os.Open(path); err == nil {
+		f.Sync()
+		f.Close()
+	}
+}
+
+func openLockFile(path string, flag int) (*os.File, error) {
+	return os.OpenFile(path, os.O_RDWR|flag|unix.O_NOFOLLOW, 0o600)
 }
 
 func lockFile(f *os.File) error {

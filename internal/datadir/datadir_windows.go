@@ -3,6 +3,7 @@ package datadir
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"unsafe"
@@ -19,6 +20,15 @@ func makeDir(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
+	err := makeNewDir(path)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	return err
+}
+
+// makeNewDir makes a folder that does not exist yet, closed to others.
+func makeNewDir(path string) error {
 	sa, err := privateAccess()
 	if err != nil {
 		return err
@@ -27,12 +37,25 @@ func makeDir(path string) error {
 	if err != nil {
 		return err
 	}
-	err = windows.CreateDirectory(name, sa)
-	if err != nil && !errors.Is(err, windows.ERROR_ALREADY_EXISTS) {
+	if err := windows.CreateDirectory(name, sa); err != nil {
 		return &os.PathError{Op: "mkdir", Path: path, Err: err}
 	}
 	return nil
 }
+
+// permissions are what a backup records. Those that Go makes up here say nothing;
+// a system that has them must not open private keys to everybody.
+func permissions(info fs.FileInfo) fs.FileMode {
+	if info.IsDir() {
+		return 0o700
+	}
+	return 0o600
+}
+
+// ownerOf is nil: new files have the access list of their folder.
+func ownerOf(fs.FileInfo) *owner { return nil }
+
+func syncFolder(string) {}
 
 // privateAccess grants everything to this process's user, to the administrators
 // and to the system, and nothing to anybody else; it does not inherit.
@@ -62,8 +85,8 @@ func secure(path string) (notice string, err error) {
 	return "", nil
 }
 
-func openLockFile(path string) (*os.File, error) {
-	return os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+func openLockFile(path string, flag int) (*os.File, error) {
+	return os.OpenFile(path, os.O_RDWR|flag, 0o600)
 }
 
 // lockFile locks one byte far behind the content: a lock is mandatory on

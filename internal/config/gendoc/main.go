@@ -38,7 +38,9 @@ func main() {
 func document(keys []config.KeyInfo) []byte {
 	var b bytes.Buffer
 	b.WriteString(head)
-	b.WriteString("\n## Keys that the server acts on\n")
+	b.WriteString("\n## Keys that the server acts on\n\n" +
+		"A change takes effect when the server reloads (`appserver reload`, SIGHUP) or, where the table says so, only when\n" +
+		"it is restarted.\n")
 	for _, section := range sections(keys) {
 		table(&b, section, keys)
 	}
@@ -74,11 +76,21 @@ func table(w io.Writer, section string, keys []config.KeyInfo) {
 			continue
 		}
 		if !begun {
-			fmt.Fprintf(w, "\n### [%s]\n\n| Key | Default | Allowed | Meaning |\n|---|---|---|---|\n", section)
+			fmt.Fprintf(w, "\n### [%s]\n\n| Key | Default | Allowed | Changed by | Meaning |\n|---|---|---|---|---|\n", section)
 			begun = true
 		}
-		fmt.Fprintf(w, "| %s | %s | %s | %s |\n", code(k.Key), code(k.Default), cell(k.Allowed), cell(k.Help))
+		fmt.Fprintf(w, "| %s | %s | %s | %s | %s |\n", code(k.Key), code(k.Default), cell(k.Allowed), changedBy(k), cell(k.Help))
 	}
+}
+
+func changedBy(k config.KeyInfo) string {
+	switch {
+	case k.Status != "used":
+		return ""
+	case k.Live:
+		return "reload"
+	}
+	return "restart"
 }
 
 func names(keys []config.KeyInfo, section, status string) string {
