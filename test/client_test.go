@@ -116,3 +116,11 @@ func converse(c net.Conn, text string, hold bool) string {
 	}
 	return string(answer)
 }
+
+// unixClient returns an HTTP client of the socket at path.
+func unixClient(path string) *http.Client {
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "unix", path)
+	}
+	return &http.Client{Timeout: patience, Transport: &http.Transport{DialContext: dial, DisableKeepAlives: true}}
+}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -54,6 +55,9 @@ func (a *app) findConfig() (string, error) {
 	candidates := []string{config.FileName}
 	if exe, err := os.Executable(); err == nil {
 		candidates = append(candidates, filepath.Join(filepath.Dir(exe), config.FileName))
+	}
+	if runtime.GOOS != "windows" {
+		candidates = append(candidates, "/etc/appserver/"+config.FileName)
 	}
 	for _, path := range candidates {
 		switch _, err := os.Stat(path); {
@@ -106,11 +110,19 @@ func outputFlag(cmd *cobra.Command, p *string) {
 // loadFor loads the configuration for a command with --output, and reports
 // whether that asks for JSON.
 func (a *app) loadFor(output string) (cfg *config.Config, inJSON bool, err error) {
-	if output != "text" && output != "json" {
-		return nil, false, usageError(fmt.Errorf("--output is %q; text and json are possible", output))
+	if inJSON, err = wantsJSON(output); err != nil {
+		return nil, false, err
 	}
 	cfg, err = a.loadConfig()
-	return cfg, output == "json", err
+	return cfg, inJSON, err
+}
+
+// wantsJSON reports whether --output asks for JSON.
+func wantsJSON(output string) (bool, error) {
+	if output != "text" && output != "json" {
+		return false, usageError(fmt.Errorf("--output is %q; text and json are possible", output))
+	}
+	return output == "json", nil
 }
 
 // tally counts findings by severity.
@@ -121,10 +133,14 @@ func (n tally) String() string {
 }
 
 func plural(n int, noun string) string {
-	if n == 1 {
+	switch {
+	case n == 1:
 		return "1 " + noun
+	case strings.HasSuffix(noun, "s"):
+		return fmt.Sprintf("%d %ses", n, noun)
+	default:
+		return fmt.Sprintf("%d %ss", n, noun)
 	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 func (a *app) configCheck(output, least string) error {
@@ -136,7 +152,7 @@ func (a *app) configCheck(output, least string) error {
 	if err != nil {
 		return err
 	}
-	security := newSecurity(cfg)
+	security := newSecurity(cfg, localFolder(cfg.General.DataPath))
 	var found tally
 	listed := []config.Finding{} // JSON: never null
 	for _, f := range cfg.Findings() {
@@ -177,7 +193,7 @@ func (s *security) String() string {
 	if s.server == nil || s.pair == nil {
 		return "TLS: none, the port is not encrypted"
 	}
-	pair := s.pair.Pair()
+	pair := s.pair
 	leaf := pair.Certificate.Leaf
 	// %q: names in certificates can hold anything.
 	return fmt.Sprintf("TLS: %s; certificate: %v, %q, valid until %s", s.server.Classic(), pair.Origin,
@@ -195,7 +211,7 @@ func (a *app) configShow(output string) error {
 	if err != nil {
 		return err
 	}
-	setEffectiveVersions(cfg, newSecurity(cfg).outgoing)
+	setEffectiveVersions(cfg, newSecurity(cfg, localFolder(cfg.General.DataPath)).outgoing)
 	settings := cfg.Settings()
 	if inJSON {
 		return a.printJSON(map[string]any{"file": fileName(cfg), "settings": settings})

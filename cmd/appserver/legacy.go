@@ -11,8 +11,10 @@ import (
 //	-ini=FILE, -ini FILE                 --config FILE
 //	-console, -debug, -daemon, daemon    nothing: serving is the default
 //	-version, -fullversion               version
+//	-install, -remove                    service install, service remove
 //
-// Other arguments are left as they are.
+// Other arguments are left as they are. It is a usage error if the file is
+// missing.
 func modernArgs(args []string) ([]string, error) {
 	var out []string
 	for i := 0; i < len(args); i++ {
@@ -21,14 +23,16 @@ func modernArgs(args []string) ([]string, error) {
 		switch {
 		case isINI:
 			out = append(out, "--config", file)
-		case arg == "-ini" && i+1 < len(args):
-			i++
+		case arg == "-ini":
+			if i++; i == len(args) {
+				return nil, usageError(errors.New("-ini needs a file"))
+			}
 			out = append(out, "--config", args[i])
 		case arg == "-console" || arg == "-debug" || arg == "-daemon" || arg == "daemon" && i == 0:
 		case arg == "-version" || arg == "-fullversion":
 			out = append(out, "version")
 		case arg == "-install" || arg == "-remove":
-			return nil, usageError(errors.New(arg + " is not known: set the service up with the system's own means"))
+			out = append(out, "service", arg[1:])
 		default:
 			out = append(out, arg)
 		}

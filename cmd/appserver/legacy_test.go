@@ -17,14 +17,16 @@ func TestModernArgs(t *testing.T) {
 		"-fullversion":                     "version",
 		"config check -ini=a.ini":          "config check --config a.ini",
 		"config check -c a.ini -o json":    "config check -c a.ini -o json",
-		"serve --set TCP.Port=1 -ini":      "serve --set TCP.Port=1 -ini",
+		"-install":                         "service install",
+		"-install -ini=a.ini":              "service install --config a.ini",
+		"-ini a.ini -remove":               "--config a.ini service remove",
 		"status --set Service.Name daemon": "status --set Service.Name daemon",
 	} {
 		if got, err := modernArgs(strings.Fields(in)); err != nil || !slices.Equal(got, strings.Fields(want)) {
 			t.Errorf("modernArgs(%s) = %v, %v; want %s", in, got, err, want)
 		}
 	}
-	if _, err := modernArgs([]string{"-install"}); err == nil {
-		t.Error("modernArgs(-install) = no error; want one")
+	if got, err := modernArgs(strings.Fields("serve -ini")); err == nil {
+		t.Errorf("modernArgs(serve -ini) = %v; want an error", got)
 	}
 }

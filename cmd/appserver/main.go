@@ -24,6 +24,7 @@ const (
 	exitUsage       = 2
 	exitConfig      = 3
 	exitUnreachable = 4
+	exitForbidden   = 5
 	exitInterrupted = 130
 )
 
@@ -84,25 +85,30 @@ func newRoot(a *app) *cobra.Command {
 		Long: `appserver serves SmartClient, browsers, REST clients and RPC on one TLS port.
 
 Without a command it serves. It reads appserver.ini from --config, else from
-$APPSERVER_CONFIG, else from the current folder, else from the program's folder;
-without any it uses built-in defaults: port 5012 with a certificate for localhost.
+$APPSERVER_CONFIG, else from the current folder, else from the program's folder,
+else from /etc/appserver; without any it uses built-in defaults: port 5012 with a
+certificate for localhost.
 
 Exit codes: 0 ok, 1 failed, 2 usage, 3 configuration, 4 server unreachable,
-130 interrupted.
+5 not permitted, 130 interrupted.
 
-The original product's spellings -ini=FILE, -console, -daemon and -version are
-understood.`,
+The original product's spellings -ini=FILE, -console, -daemon, -install, -remove
+and -version are understood.`,
 		Version:       programVersion(),
 		Args:          noArgs,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		RunE:          func(*cobra.Command, []string) error { return a.serve() },
+		RunE:          func(*cobra.Command, []string) error { return a.run() },
 	}
 	flags := root.PersistentFlags()
 	flags.StringVarP(&a.configPath, "config", "c", "", "configuration `file`")
 	flags.StringArrayVar(&a.set, "set", nil, "override a `Section.Key=value` of the configuration; may be repeated")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError(err) })
-	root.AddCommand(a.serveCommand(), a.configCommand(), a.statusCommand(), a.stopCommand(), a.versionCommand())
+	root.AddCommand(
+		a.serveCommand(), a.configCommand(), a.certsCommand(), a.serviceCommand(),
+		a.statusCommand(), a.reloadCommand(), a.logLevelCommand(), a.stopCommand(),
+		a.backupCommand(), a.restoreCommand(), a.versionCommand(), a.manCommand(),
+	)
 	return root
 }
 
@@ -113,10 +119,20 @@ func (a *app) serveCommand() *cobra.Command {
 		Long: `Serve until SIGINT or SIGTERM.
 
 The first signal stops accepting and finishes what has begun, for at most
-[MPP] DrainTimeout seconds; a second one ends the program at once.`,
+[MPP] DrainTimeout seconds; a second one ends the program at once. SIGHUP has it
+reload, as appserver reload does.`,
 		Args: noArgs,
-		RunE: func(*cobra.Command, []string) error { return a.serve() },
+		RunE: func(*cobra.Command, []string) error { return a.run() },
 	}
+}
+
+// run serves, under the service manager of Windows if that started the program.
+func (a *app) run() error {
+	handled, err := runAsService(a.serve)
+	if handled {
+		return err
+	}
+	return a.serve(nil)
 }
 
 // noArgs refuses arguments with a usage error.

@@ -1,10 +1,14 @@
 package main
 
 import (
+	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
+	"net"
 	"os"
+	"path/filepath"
+	"reflect"
 	"time"
 
 	"appserver/internal/certs"
@@ -16,47 +20,73 @@ import (
 type security struct {
 	server   *sslconf.Policy // of the port; nil: plain, or a fault was reported
 	outgoing *sslconf.Policy // of connections that this server makes; nil: a fault was reported
-	pair     *certs.Store    // the port's certificate; nil as server
+	pair     *certs.Pair     // the port's certificate; nil as server
+	request  certs.Request   // what pair was selected by
 	clientCA *x509.CertPool
-	upstream *x509.CertPool   // nil: the system's
-	own      *tls.Certificate // shown to other servers; nil: none
+	upstream *x509.CertPool // nil: the system's
+	own      *certs.Pair    // shown to other servers; nil: none
+
+	terms portTerms
 }
 
-// newSecurity builds the policies and chooses the certificates. Every fault and
-// remark is reported to cfg; whether it may be used, cfg.Err tells.
-func newSecurity(cfg *config.Config) *security {
+// portTerms are what a change of which begins new sessions: a session ticket is
+// good as long as they are the same.
+type portTerms struct {
+	settings sslconf.Settings // without ClientCAs
+	clientCA [sha256.Size]byte
+}
+
+func (t portTerms) equal(o portTerms) bool { return reflect.DeepEqual(t, o) }
+
+// localFolder is the folder of the local authority in a data folder.
+func localFolder(dataPath string) string { return filepath.Join(dataPath, "certs") }
+
+// newSecurity builds the policies and chooses the certificates; those of the
+// local authority are looked for in the folder local. Every fault and remark is
+// reported to cfg; whether it may be used, cfg.Err tells.
+func newSecurity(cfg *config.Config, local string) *security {
 	s := &security{}
-	s.clientCA = loadPool(cfg, "ClientCA", cfg.MPP.ClientCA)
-	s.upstream = loadPool(cfg, "UpstreamCA", cfg.MPP.UpstreamCA)
+	s.clientCA, s.terms.clientCA = loadPool(cfg, "ClientCA", cfg.MPP.ClientCA)
+	s.upstream, _ = loadPool(cfg, "UpstreamCA", cfg.MPP.UpstreamCA)
 	s.outgoing = newPolicy(cfg, outgoingSettings(cfg))
-	s.own = s.loadOwn(cfg)
+	s.loadOwn(cfg)
 	if !cfg.Drivers.MultiProtocolPortSecure {
 		return s
 	}
-	switch {
-	case cfg.MPP.ClientCA != "" && s.clientCA == nil:
-		// The fault is reported; what follows from it is none.
-	case cfg.MPP.Method != "" || cfg.MPP.ClientAuth != "none" || s.clientCA != nil:
-		s.server = newPolicy(cfg, s.portSettings(cfg))
-	default:
-		s.server = s.outgoing
-	}
-	pair, findings, err := certs.Select(certs.Request{
+	s.newServerPolicy(cfg)
+	s.request = certs.Request{
 		Default:      cfg.MPP.Default,
 		MPP:          certs.Files{Cert: cfg.MPP.Certificate, Key: cfg.MPP.Key, PassPhrase: cfg.MPP.PassPhrase},
 		SSLConfigure: certs.Files{Cert: cfg.SSL.CertificateServer, Key: cfg.SSL.KeyServer, PassPhrase: cfg.SSL.PassPhrase},
 		Dir:          cfg.Dir,
-		Now:          time.Now(),
-	})
+		Local:        local,
+	}
+	pair, findings, err := certs.Select(s.request)
 	reportCertificates(cfg, findings, err)
 	if pair == nil {
 		return s
 	}
-	s.pair = certs.NewStore(pair)
+	s.pair = pair
 	if s.server != nil {
 		reportPolicy(cfg, s.server.Serves(pair.Certificate.Leaf.PublicKey))
 	}
 	return s
+}
+
+// newServerPolicy sets the policy of the port.
+func (s *security) newServerPolicy(cfg *config.Config) {
+	switch {
+	case cfg.MPP.ClientCA != "" && s.clientCA == nil:
+		// The fault is reported; what follows from it is none.
+	case cfg.MPP.Method != "" || cfg.MPP.ClientAuth != "none" || s.clientCA != nil:
+		s.terms.settings = portSettings(cfg)
+		settings := s.terms.settings
+		settings.ClientCAs = s.clientCA
+		s.server = newPolicy(cfg, settings)
+	default:
+		s.terms.settings = outgoingSettings(cfg)
+		s.server = s.outgoing
+	}
 }
 
 // outgoingSettings are those of [SSLConfigure], which govern connections that
@@ -70,12 +100,12 @@ func outgoingSettings(cfg *config.Config) sslconf.Settings {
 	}
 }
 
-// portSettings are outgoingSettings with what [MPP] says.
-func (s *security) portSettings(cfg *config.Config) sslconf.Settings {
+// portSettings are outgoingSettings with what [MPP] says, but for the
+// authorities.
+func portSettings(cfg *config.Config) sslconf.Settings {
 	settings := outgoingSettings(cfg)
 	settings.Method = cfg.MPP.Method
 	settings.ClientAuth = cfg.MPP.ClientAuth
-	settings.ClientCAs = s.clientCA
 	return settings
 }
 
@@ -110,36 +140,81 @@ func reportCertificates(cfg *config.Config, findings []certs.Finding, err error)
 }
 
 // loadOwn loads the pair that this server shows to others.
-func (s *security) loadOwn(cfg *config.Config) *tls.Certificate {
+func (s *security) loadOwn(cfg *config.Config) {
 	files := certs.Files{
 		Cert: cfg.SSL.CertificateClient, Key: cfg.SSL.KeyClient, PassPhrase: cfg.SSL.PassPhrase,
 		Names: certs.Names{Section: "SSLConfigure", Cert: "CertificateClient", Key: "KeyClient", PassPhrase: "PassPhrase"},
 	}
 	if files.Cert == "" && files.Key == "" {
-		return nil
+		return
 	}
 	pair, findings, err := certs.LoadFiles(files)
 	reportCertificates(cfg, findings, err)
-	if pair == nil {
-		return nil
-	}
-	return &pair.Certificate
+	s.own = pair
 }
 
-// loadPool reads the authorities in a PEM file; without a path it returns nil.
-func loadPool(cfg *config.Config, key, path string) *x509.CertPool {
+// loadPool reads the authorities in a PEM file, and the sum of its bytes; without
+// a path there are none.
+func loadPool(cfg *config.Config, key, path string) (*x509.CertPool, [sha256.Size]byte) {
 	if path == "" {
-		return nil
+		return nil, [sha256.Size]byte{}
 	}
+	const hint = "name a PEM file with the certificates of the authorities"
 	pem, err := os.ReadFile(path)
 	if err != nil {
-		cfg.Report(config.Error, "MPP", key, err.Error(), "name a PEM file with the certificates of the authorities")
-		return nil
+		cfg.Report(config.Error, "MPP", key, err.Error(), hint)
+		return nil, [sha256.Size]byte{}
 	}
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(pem) {
-		cfg.Report(config.Error, "MPP", key, fmt.Sprintf("%s holds no certificate", path), "name a PEM file with the certificates of the authorities")
+		cfg.Report(config.Error, "MPP", key, fmt.Sprintf("%s holds no certificate", path), hint)
+		return nil, [sha256.Size]byte{}
+	}
+	return pool, sha256.Sum256(pem)
+}
+
+// portSource is where the port's pair comes from. A pair that the policy leaves
+// no TLS version for counts as one that cannot be used.
+func (s *security) portSource() certs.Source {
+	source := s.request.Source()
+	load := source.Load
+	source.Load = func(now time.Time) (*certs.Pair, []certs.Finding, error) {
+		pair, findings, err := load(now)
+		if err != nil {
+			return nil, findings, err
+		}
+		for _, f := range s.server.Serves(pair.Certificate.Leaf.PublicKey) {
+			found := certs.Finding{Level: certs.Warning, Section: f.Section, Key: f.Key, Message: f.Message, Hint: f.Hint}
+			if f.Level == sslconf.Error {
+				found.Level = certs.Error
+				return nil, findings, &certs.Fault{Finding: found}
+			}
+			findings = append(findings, found)
+		}
+		return pair, findings, nil
+	}
+	return source
+}
+
+// upstreamConfig is the TLS configuration of connections to [MPP] Upstream; nil
+// if they have none.
+func (s *security) upstreamConfig(cfg *config.Config) *tls.Config {
+	if !cfg.MPP.UpstreamSecure || cfg.MPP.Upstream == "" {
 		return nil
 	}
-	return pool
+	host, _, _ := net.SplitHostPort(cfg.MPP.Upstream) // config has checked it
+	o := sslconf.ClientOptions{ServerName: host, RootCAs: s.upstream}
+	if s.own != nil {
+		o.Certificate = &s.own.Certificate
+	}
+	return s.outgoing.Client(o)
+}
+
+// serverConfig is the port's TLS configuration with the pairs of store.
+func (s *security) serverConfig(store *certs.Store, protocols []string, askFor string) *tls.Config {
+	return s.server.Server(sslconf.ServerOptions{
+		Certificate: store.GetCertificate,
+		NextProtos:  protocols,
+		RequestCert: []string{askFor},
+	})
 }

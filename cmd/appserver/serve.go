@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -10,14 +11,17 @@ import (
 	"os/signal"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
 	"go.uber.org/zap"
 	"golang.org/x/net/netutil"
 
+	"appserver/internal/certs"
 	"appserver/internal/config"
 	"appserver/internal/datadir"
+	"appserver/internal/httpport"
 	"appserver/internal/logging"
 	"appserver/internal/monitor"
 	"appserver/internal/mpp"
@@ -26,109 +30,200 @@ import (
 // logQueue is how many log records may wait for whoever reads them.
 const logQueue = 8192
 
-// serve is the daemon: it returns when a signal, or the administrator, has ended
-// it. SIGINT and SIGTERM end it in order, a second one at once.
-func (a *app) serve() error {
+// serve is the daemon: it returns when a signal, the administrator or the end of
+// stop has ended it. SIGINT and SIGTERM end it in order, a second one at once;
+// SIGHUP has it reload.
+func (a *app) serve(stop <-chan struct{}) error {
 	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	defer signal.Stop(signals)
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
 	signal.Ignore(syscall.SIGPIPE) // whoever reads the log may go away
 
 	cfg, err := a.loadConfig()
 	if err != nil {
 		return err
 	}
-	security := newSecurity(cfg)
+	dir, err := openData(cfg)
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	renewed, renewErr := certs.OpenLocal(localFolder(dir.Path(""))).RenewIfDue(time.Now())
+	security := newSecurity(cfg, localFolder(dir.Path("")))
 	if err := cfg.Err(); err != nil {
 		return &exitError{exitConfig, fmt.Errorf("%w\nappserver config check lists all findings", err)}
 	}
-	level, err := zap.ParseAtomicLevel(cfg.General.LogLevel)
+
+	console := newConsole(a.stdout, zap.NewAtomicLevel())
+	commit, _, err := console.prepare(cfg)
 	if err != nil {
 		return &exitError{exitConfig, err}
 	}
-	out := logging.NewAsync(a.stdout, logQueue, logging.LostRecord(cfg.General.LogFormat))
+	if err := commit(); err != nil {
+		return err
+	}
+	defer console.close()
+	out := logging.NewAsync(console.sink, logQueue, logging.LostRecord(cfg.General.LogFormat))
 	defer out.Close(time.Second)
-	log := logging.New(out, cfg.General.LogFormat, level)
-	d := &daemon{cfg: cfg, security: security, log: log.Named("server"), root: log, started: time.Now()}
+	log := logging.New(out, cfg.General.LogFormat, console.level)
+	d := newDaemon(a, cfg, security, dir, console, log)
 	d.logStart()
+	d.logRenewal(renewed, renewErr)
 	defer d.close()
 	if err := d.open(); err != nil {
 		// Also for whoever reads only the log; the terminal gets it from run.
 		d.log.Error("cannot start", zap.Error(err))
 		return err
 	}
-	return d.serve(signals)
+	return d.serve(signals, hangups, stop)
+}
+
+func openData(cfg *config.Config) (*datadir.Dir, error) {
+	dir, err := datadir.Open(cfg.General.DataPath)
+	if err != nil {
+		return nil, fmt.Errorf("[General] DataPath: %w", err)
+	}
+	return dir, nil
 }
 
 // daemon is one run of the server: everything that is open.
 type daemon struct {
-	cfg      *config.Config
-	security *security
-	root     *zap.Logger // without a name
-	log      *zap.Logger
-	started  time.Time
+	load    func() (*config.Config, error) // the configuration anew
+	boot    *config.Config                 // what it was at the start; it holds for keys that need a restart
+	now     atomic.Pointer[state]          // what is in force for the others
+	console *console
+	root    *zap.Logger // without a name
+	log     *zap.Logger
+	started time.Time
+	metrics *monitor.Metrics
+	notify  *notifier
 
 	dir        *datadir.Dir
 	ports      []net.Listener
+	inherited  bool         // the ports came from the service manager
 	operations net.Listener // nil: switched off, or its default address is taken
 	admin      *monitor.AdminListener
 	closeAdmin func() error
 
+	pair   *certs.Store // nil: the port is plain
+	watch  *certs.Watcher
+	misses certs.Misses
+
+	port  *mpp.Server
+	http  []*httpport.Server
+	pages atomic.Pointer[http.Handler]
+
 	readiness monitor.Readiness
 	stop      chan struct{} // closed when the administrator wants the end
+
+	reloading  sync.Mutex // held for the length of one reload
+	lastReload atomic.Pointer[monitor.ReloadState]
 }
+
+// state is what a reload replaces as a whole.
+type state struct {
+	cfg      *config.Config
+	security *security
+	tls      *tls.Config // of the port; nil: plain
+	upstream *tls.Config // of connections to [MPP] Upstream as it was at the start; nil: plain
+}
+
+func newDaemon(a *app, cfg *config.Config, s *security, dir *datadir.Dir, c *console, log *zap.Logger) *daemon {
+	d := &daemon{
+		load: a.loadConfig, boot: cfg, console: c, root: log, log: log.Named("server"), started: time.Now(),
+		metrics: newMetrics(), notify: newNotifier(os.Getenv), dir: dir, stop: make(chan struct{}),
+	}
+	setEffectiveVersions(cfg, s.outgoing)
+	first := &state{cfg: cfg, security: s, upstream: s.upstreamConfig(cfg)}
+	if s.pair != nil {
+		d.pair = certs.NewStore(s.pair)
+		d.watch = d.newWatcher(s)
+		first.tls = d.serverConfig(s)
+	}
+	d.now.Store(first)
+	return d
+}
+
+// cfg is the configuration in force for keys that a reload changes.
+func (d *daemon) cfg() *config.Config { return d.now.Load().cfg }
 
 // logStart says what is being started, and what to think of the configuration:
 // warnings one by one, and the number of notices, which a file from the field
 // has dozens of.
 func (d *daemon) logStart() {
 	d.log.Info("appserver starts", zap.String("version", programVersion()), zap.String("go", runtime.Version()),
-		zap.Int("pid", os.Getpid()), zap.String("configuration", fileName(d.cfg)))
-	configuration := d.root.Named("config")
+		zap.Int("pid", os.Getpid()), zap.String("configuration", fileName(d.boot)))
+	if notice := d.dir.Notice(); notice != "" {
+		d.log.Warn(notice)
+	}
+	d.logFindings(d.boot)
+	d.logPolicy(d.now.Load().security)
+}
+
+// logFindings says what to think of cfg.
+func (d *daemon) logFindings(cfg *config.Config) {
+	log := d.root.Named("config")
 	notices := 0
-	for _, f := range d.cfg.Findings() {
+	for _, f := range cfg.Findings() {
 		if f.Severity == config.Warning {
-			configuration.Warn(f.String())
+			log.Warn(f.String())
 			continue
 		}
 		notices++
-		configuration.Debug(f.String())
+		log.Debug(f.String())
 	}
 	if notices > 0 {
-		configuration.Info("there are notices on the configuration; appserver config check lists them", zap.Int("notices", notices))
+		log.Info("there are notices on the configuration; appserver config check lists them", zap.Int("notices", notices))
 	}
-	if policy := d.security.server; policy != nil {
-		ssl := d.root.Named("ssl")
-		if d.cfg.General.LogFormat == logging.Classic {
-			ssl.Info("[tSSLSocketAPI][Initialize] " + policy.Classic())
-		} else {
-			ssl.Info("TLS policy", zap.String("versions", policy.Classic()))
-		}
+}
+
+func (d *daemon) logPolicy(s *security) {
+	if s.server == nil {
+		return
+	}
+	ssl := d.root.Named("ssl")
+	if d.boot.General.LogFormat == logging.Classic {
+		ssl.Info("[tSSLSocketAPI][Initialize] " + s.server.Classic())
+	} else {
+		ssl.Info("TLS policy", zap.String("versions", s.server.Classic()))
 	}
 }
 
 // open opens everything that can fail for reasons outside, before any of it is
 // served. What was opened is left for close.
 func (d *daemon) open() (err error) {
-	d.stop = make(chan struct{})
-	if d.dir, err = datadir.Open(d.cfg.General.DataPath); err != nil {
-		return fmt.Errorf("[General] DataPath: %w", err)
-	}
-	if notice := d.dir.Notice(); notice != "" {
-		d.log.Warn(notice)
-	}
-	for _, address := range d.cfg.Listen.Addresses {
-		l, err := net.Listen("tcp", address)
-		if err != nil {
-			return fmt.Errorf("[%s] Port and IP: %w%s", d.cfg.Listen.Section, err, listenHint(err))
-		}
-		d.ports = append(d.ports, l)
+	if err := d.openPorts(); err != nil {
+		return err
 	}
 	if err := d.openOperations(); err != nil {
 		return err
 	}
 	d.admin, d.closeAdmin, err = monitor.ListenAdmin(d.dir.Path(""))
 	return err
+}
+
+// openPorts opens the port, or takes it over from the service manager.
+func (d *daemon) openPorts() (err error) {
+	if d.ports, err = inheritedListeners(); err != nil {
+		return err
+	}
+	if d.inherited = len(d.ports) > 0; d.inherited {
+		for _, l := range d.ports {
+			d.log.Info("the service manager opened the port; [TCP] Port and IP are not used", zap.Stringer("address", l.Addr()))
+		}
+		return nil
+	}
+	for _, address := range d.boot.Listen.Addresses {
+		l, err := net.Listen("tcp", address)
+		if err != nil {
+			return fmt.Errorf("[%s] Port and IP: %w%s", d.boot.Listen.Section, err, listenHint(err))
+		}
+		d.ports = append(d.ports, l)
+	}
+	return nil
 }
 
 // listenHint says how to mend the common reasons why an address cannot be had.
@@ -152,15 +247,15 @@ const maxOperations = 32
 // openOperations opens the listener for metrics. If nobody chose its address, a
 // second server on the same machine must not fail for it.
 func (d *daemon) openOperations() (err error) {
-	if !d.cfg.Metrics.Enable {
+	if !d.boot.Metrics.Enable {
 		return nil
 	}
-	d.operations, err = net.Listen("tcp", d.cfg.Metrics.Listen)
+	d.operations, err = net.Listen("tcp", d.boot.Metrics.Listen)
 	switch {
 	case err == nil:
 		d.operations = netutil.LimitListener(d.operations, maxOperations)
 		return nil
-	case d.cfg.Metrics.Explicit:
+	case d.boot.Metrics.Explicit:
 		return fmt.Errorf("[Metrics] Listen: %w%s", err, listenHint(err))
 	default:
 		d.operations = nil
@@ -171,6 +266,7 @@ func (d *daemon) openOperations() (err error) {
 
 // close closes what open has opened; whatever has served it is done.
 func (d *daemon) close() {
+	d.told(d.notify.Close())
 	for _, l := range d.ports {
 		l.Close()
 	}
@@ -180,9 +276,6 @@ func (d *daemon) close() {
 	if d.closeAdmin != nil {
 		d.logError("closing the administration socket", d.closeAdmin())
 	}
-	if d.dir != nil {
-		d.logError("giving up the data folder", d.dir.Close())
-	}
 }
 
 func (d *daemon) logError(doing string, err error) {
@@ -191,27 +284,22 @@ func (d *daemon) logError(doing string, err error) {
 	}
 }
 
-// serve runs all servers until a signal or the administrator ends them, or one
-// of them fails.
-func (d *daemon) serve(signals <-chan os.Signal) error {
-	metrics := newMetrics()
-	port, err := d.newPort(metrics)
-	if err != nil {
+// serve runs all servers until a signal, the administrator or the end of stop
+// ends them, or one of them fails.
+func (d *daemon) serve(signals, hangups <-chan os.Signal, stop <-chan struct{}) error {
+	if err := d.newPort(); err != nil {
 		return err
 	}
-	admin := d.newAdmin(metrics)
-	doors := []*door{
-		{name: "administration", server: admin, l: d.admin},
-	}
+	doors := []*door{{name: "administration", server: d.newAdmin(), l: d.admin}}
 	if d.operations != nil {
-		handler := monitor.OperationsHandler(metrics, d.readiness.Err)
+		handler := monitor.OperationsHandler(d.metrics, d.readiness.Err)
 		doors = append(doors, &door{name: "operations", server: monitor.Server(handler, d.root.Named("operations")), l: d.operations})
 	}
 
 	failed := make(chan error, 1+len(doors))
 	var running sync.WaitGroup
 	running.Go(func() {
-		if err := port.Serve(d.ports...); !errors.Is(err, mpp.ErrServerClosed) {
+		if err := d.port.Serve(d.ports...); !errors.Is(err, mpp.ErrServerClosed) {
 			failed <- err
 		}
 	})
@@ -222,19 +310,50 @@ func (d *daemon) serve(signals <-chan os.Signal) error {
 			}
 		})
 	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	for _, work := range []func(context.Context){d.watchCertificates, d.maintainCertificates, d.keepAlive} {
+		running.Go(func() { work(ctx) })
+	}
+	running.Go(func() { d.reloadOn(ctx, hangups) })
 	d.readiness.Set(true)
 	d.logReady()
 
-	err = d.await(signals, failed)
-	if drainErr := d.drain(port, signals); err == nil {
+	err := d.await(signals, stop, failed)
+	if drainErr := d.drain(signals); err == nil {
 		err = drainErr
 	}
+	cancel()
+	d.reloading.Lock() // for good: a reload under way ends before what it acts on
 	for _, door := range doors {
 		door.server.Close()
 	}
 	running.Wait()
 	d.log.Info("appserver has ended", zap.Duration("after", time.Since(d.started).Round(time.Millisecond)))
 	return err
+}
+
+// keepAlive tells the service manager's watchdog, if there is one, that the port
+// goes on accepting.
+func (d *daemon) keepAlive(ctx context.Context) {
+	interval, ok := d.notify.WatchdogInterval()
+	if !ok {
+		return
+	}
+	tick := time.NewTicker(interval / 4) // a hang is found out within one interval
+	defer tick.Stop()
+	for {
+		if err := d.port.Stuck(interval); err != nil {
+			d.log.Error("the port hangs; the service manager will restart the server", zap.Error(err))
+		} else {
+			d.told(d.notify.Watchdog())
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // door is one of the listeners beside the port.
@@ -245,23 +364,21 @@ type door struct {
 }
 
 // await waits for the reason to end; it is nil if somebody wants the end.
-func (d *daemon) await(signals <-chan os.Signal, failed <-chan error) error {
-	for {
-		select {
-		case sig := <-signals:
-			if sig == syscall.SIGHUP { // asks other daemons to reload; must not end this one
-				d.log.Warn("SIGHUP changes nothing: restart to apply changes")
-				continue
-			}
-			d.log.Info("stopping: signal received", zap.Stringer("signal", sig), zap.Duration("at_most", d.cfg.MPP.DrainTimeout))
-			return nil
-		case <-d.stop:
-			d.log.Info("stopping: the administrator asked for it", zap.Duration("at_most", d.cfg.MPP.DrainTimeout))
-			return nil
-		case err := <-failed:
-			d.log.Error("a listener has failed; stopping", zap.Error(err))
-			return err
-		}
+func (d *daemon) await(signals <-chan os.Signal, stop <-chan struct{}, failed <-chan error) error {
+	atMost := func() zap.Field { return zap.Duration("at_most", d.cfg().MPP.DrainTimeout) }
+	select {
+	case sig := <-signals:
+		d.log.Info("stopping: signal received", zap.Stringer("signal", sig), atMost())
+		return nil
+	case <-stop:
+		d.log.Info("stopping: the service manager asked for it", atMost())
+		return nil
+	case <-d.stop:
+		d.log.Info("stopping: the administrator asked for it", atMost())
+		return nil
+	case err := <-failed:
+		d.log.Error("a listener has failed; stopping", zap.Error(err))
+		return err
 	}
 }
 
@@ -271,12 +388,14 @@ const sameSignal = time.Second
 
 // drain shuts the port down within [MPP] DrainTimeout. A second signal cuts at
 // once and is an error.
-func (d *daemon) drain(port *mpp.Server, signals <-chan os.Signal) error {
+func (d *daemon) drain(signals <-chan os.Signal) error {
 	d.readiness.Drain()
-	ctx, cancel := context.WithTimeout(context.Background(), d.cfg.MPP.DrainTimeout)
+	timeout := d.cfg().MPP.DrainTimeout
+	d.told(d.notify.Stopping(timeout + stopSlack))
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	ended := make(chan error, 1)
-	go func() { ended <- port.Shutdown(ctx) }()
+	go func() { ended <- d.port.Shutdown(ctx) }()
 	begun := time.Now()
 	for {
 		select {
@@ -286,21 +405,24 @@ func (d *daemon) drain(port *mpp.Server, signals <-chan os.Signal) error {
 			}
 			return nil
 		case sig := <-signals:
-			if sig == syscall.SIGHUP || time.Since(begun) < sameSignal {
+			if time.Since(begun) < sameSignal {
 				continue
 			}
 			d.log.Warn("cutting everything: second signal received", zap.Stringer("signal", sig))
 			cancel()
-			port.Close()
+			d.port.Close()
 			<-ended
 			return &exitError{code: exitInterrupted}
 		}
 	}
 }
 
-// logReady says where to point clients.
+// stopSlack is what the stop may take beside the drain.
+const stopSlack = 10 * time.Second
+
+// logReady says where to point clients, and tells the service manager.
 func (d *daemon) logReady() {
-	secure, scheme := d.cfg.Drivers.MultiProtocolPortSecure, "http"
+	secure, scheme := d.boot.Drivers.MultiProtocolPortSecure, "http"
 	if secure {
 		scheme = "https"
 	}
@@ -311,9 +433,16 @@ func (d *daemon) logReady() {
 		d.log.Info("metrics and readiness are open", zap.Stringer("address", d.operations.Addr()))
 	}
 	_, port, err := net.SplitHostPort(d.ports[0].Addr().String())
-	if err == nil && d.cfg.Drivers.MultiProtocolPort && d.cfg.WebApp.Enable {
+	if err == nil && d.boot.Drivers.MultiProtocolPort && d.boot.WebApp.Enable {
 		d.log.Info("ready; a browser may go to " + scheme + "://" + net.JoinHostPort("localhost", port) + "/webapp")
 	} else {
 		d.log.Info("ready")
 	}
+	d.told(d.notify.Ready(d.serving()))
 }
+
+// serving is the state that the service manager shows.
+func (d *daemon) serving() string { return fmt.Sprintf("serving on %s", d.ports[0].Addr()) }
+
+// told takes the outcome of telling the service manager something.
+func (d *daemon) told(err error) { d.logError("the service manager cannot be told", err) }

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -32,59 +31,21 @@ The exit code is 4 if no server runs there.`,
 }
 
 func (a *app) status(output string) error {
-	cfg, inJSON, err := a.loadFor(output)
+	inJSON, err := wantsJSON(output)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), adminTimeout)
-	defer cancel()
-	status, err := monitor.NewAdminClient(cfg.General.DataPath).Status(ctx)
-	switch {
-	case err != nil:
-		return adminError(err)
-	case inJSON:
-		return a.printJSON(status)
-	default:
-		return a.printStatus(status)
-	}
-}
-
-// adminTimeout bounds one question to a running server.
-const adminTimeout = 10 * time.Second
-
-func adminError(err error) error {
-	if errors.Is(err, monitor.ErrNotRunning) {
-		return &exitError{exitUnreachable, err}
-	}
-	return err
-}
-
-func (a *app) stopCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "stop",
-		Short: "Have the running server finish what it does and end",
-		Long: `Have the server that uses the configured data folder finish what it does and end,
-as SIGTERM would; the command does not wait for that. Only the server's own user
-(and root) may ask.
-
-The exit code is 4 if no server runs there.`,
-		Args: noArgs,
-		RunE: func(*cobra.Command, []string) error { return a.stop() },
-	}
-}
-
-func (a *app) stop() error {
-	cfg, err := a.loadConfig()
-	if err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), adminTimeout)
-	defer cancel()
-	if err := monitor.NewAdminClient(cfg.General.DataPath).Shutdown(ctx); err != nil {
-		return adminError(err)
-	}
-	_, err = fmt.Fprintln(a.stdout, "the server stops")
-	return err
+	return a.asking(adminTimeout, func(ctx context.Context, c *monitor.AdminClient) error {
+		status, err := c.Status(ctx)
+		switch {
+		case err != nil:
+			return err
+		case inJSON:
+			return a.printJSON(status)
+		default:
+			return a.printStatus(status)
+		}
+	})
 }
 
 func (a *app) printStatus(s monitor.Status) error {
@@ -97,6 +58,13 @@ func (a *app) printStatus(s monitor.Status) error {
 	fmt.Fprintf(w, "state\t%s\n", state)
 	fmt.Fprintf(w, "configuration\t%s\n", cmp.Or(s.ConfigFile, builtInConfig))
 	fmt.Fprintf(w, "up\t%s, since %s\n", time.Duration(s.UptimeSeconds)*time.Second, s.Started.Format(time.DateTime))
+	if r := s.LastReload; r != nil {
+		fmt.Fprintf(w, "reload\t%s at %s\n", reloadOutcome(r), r.At.Format(time.DateTime))
+	}
+	for _, c := range s.PendingRestart {
+		fmt.Fprintf(w, "needs a restart\t[%s] %s: %s -> %s\n", c.Section, c.Key, orEmpty(c.Old), orEmpty(c.New))
+	}
+	fmt.Fprintf(w, "log level\t%s\n", s.LogLevel)
 	for _, l := range s.Listeners {
 		fmt.Fprintf(w, "listens\t%s (%s)\n", l.Address, listenerKind(l))
 	}
@@ -108,6 +76,9 @@ func (a *app) printStatus(s monitor.Status) error {
 		if c.CASHA256 != "" {
 			fmt.Fprintf(w, "CA SHA-256\t%s\n", c.CASHA256)
 		}
+		if n := len(c.Uncovered); n > 0 {
+			fmt.Fprintf(w, "not covered\t%s that clients used; appserver certs info lists them\n", plural(n, "address"))
+		}
 	}
 	c := s.Connections
 	for _, p := range slices.Sorted(maps.Keys(c.Open)) {
@@ -116,6 +87,13 @@ func (a *app) printStatus(s monitor.Status) error {
 	fmt.Fprintf(w, "connections\t%d accepted, %d served, %d refused, %d failed handshakes, %d being recognised\n",
 		c.Accepted, c.Routed, c.Refused, c.HandshakeFailed, c.Sniffing)
 	return w.Flush()
+}
+
+func reloadOutcome(r *monitor.ReloadState) string {
+	if r.OK {
+		return "taken over"
+	}
+	return "refused, the configuration before it is in use,"
 }
 
 func listenerKind(l monitor.Listener) string {

@@ -2,16 +2,13 @@ package main
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/pem"
+	"crypto/tls"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
-	"strings"
+	"time"
 
-	"appserver/internal/certs"
+	"appserver/internal/config"
 	"appserver/internal/grpcport"
 	"appserver/internal/httpport"
 	"appserver/internal/logging"
@@ -19,7 +16,6 @@ import (
 	"appserver/internal/mpp"
 	"appserver/internal/rest"
 	"appserver/internal/smartclient"
-	"appserver/internal/sslconf"
 	"appserver/internal/webapp"
 )
 
@@ -54,44 +50,35 @@ func newMetrics() *monitor.Metrics {
 }
 
 // serverName is what the server calls itself.
-func (d *daemon) serverName() string { return cmp.Or(d.cfg.General.ServerName, "appserver") }
+func (d *daemon) serverName() string { return cmp.Or(d.boot.General.ServerName, "appserver") }
+
+// alpnRPC is the protocol whose clients are asked for a certificate.
+const alpnRPC = grpcport.ALPN
 
 // newPort joins the port and the servers behind it.
-func (d *daemon) newPort(metrics *monitor.Metrics) (*mpp.Server, error) {
-	withHTTP := d.cfg.Drivers.MultiProtocolPort
-	grpc := d.newGRPC(metrics)
+func (d *daemon) newPort() (err error) {
+	withHTTP := d.boot.Drivers.MultiProtocolPort
+	grpc := d.newGRPC()
 	grpc.SetServing(true)
 	cfg := mpp.Config{
-		ProxyProtocol:            d.cfg.MPP.ProxyProtocol,
-		SharedAddresses:          d.cfg.MPP.TrustedProxies,
-		MaxConnections:           d.cfg.MPP.MaxConnections,
-		MaxConnectionsPerAddress: d.cfg.MPP.MaxConnectionsPerAddress,
-		MaxSniffing:              d.cfg.MPP.MaxSniffing,
-		MaxSniffingPerAddress:    d.cfg.MPP.MaxSniffingPerAddress,
-		MaxHandshakes:            d.cfg.MPP.MaxHandshakes,
-		SniffTimeout:             d.cfg.MPP.SniffTimeout,
-		LogHandshakes:            d.cfg.SSL.Verbose,
-		TraceHandshakes:          d.cfg.SSL.State,
-		Log:                      d.root.Named("port"),
-		Observer:                 metrics,
+		Settings: d.portSettings(d.now.Load()),
+		Log:      d.root.Named("port"),
+		Observer: d.metrics,
+		Addressed: func(host string) {
+			d.misses.Note(host, d.pair.Pair(), time.Now())
+		},
 	}
-	if policy := d.security.server; policy != nil {
-		cfg.TLS = policy.Server(sslconf.ServerOptions{
-			Certificate: d.security.pair.GetCertificate,
-			NextProtos:  alpnProtocols(withHTTP),
-			RequestCert: []string{grpcport.ALPN},
-		})
-		metrics.SetCertificates(d.certificates())
-	}
+	d.metrics.SetCertificates(d.certificates())
 	if withHTTP {
-		cfg.Protocols = append(cfg.Protocols, d.httpProtocol(grpc, metrics))
+		cfg.Protocols = append(cfg.Protocols, d.httpProtocol(grpc))
 	} else {
 		cfg.Protocols = append(cfg.Protocols, mpp.Protocol{Name: protocolHTTP, Match: mpp.MatchHTTP, Refusal: noHTTPHere()})
 	}
-	cfg.Protocols = append(cfg.Protocols, d.smartClientProtocol(metrics),
-		mpp.Protocol{Name: protocolRPC, ALPN: []string{grpcport.ALPN}, Secure: grpc})
+	cfg.Protocols = append(cfg.Protocols, d.smartClientProtocol(),
+		mpp.Protocol{Name: protocolRPC, ALPN: []string{alpnRPC}, Secure: grpc})
 	cfg.Unknown = d.upstreamProtocol()
-	return mpp.New(cfg)
+	d.port, err = mpp.New(cfg)
+	return err
 }
 
 // noHTTPHere answers HTTP on a port that carries none.
@@ -103,13 +90,13 @@ func noHTTPHere() []byte {
 
 // plaintextAllowed reports whether connections without TLS are served.
 func (d *daemon) plaintextAllowed() bool {
-	return !d.cfg.Drivers.MultiProtocolPortSecure || d.cfg.MPP.Plaintext == "allow"
+	return !d.boot.Drivers.MultiProtocolPortSecure || d.boot.MPP.Plaintext == "allow"
 }
 
-func (d *daemon) newGRPC(metrics *monitor.Metrics) *grpcport.Server {
+func (d *daemon) newGRPC() *grpcport.Server {
 	return grpcport.New(grpcport.Options{
 		Name: d.serverName(), Version: programVersion(), Started: d.started, Log: d.root.Named(protocolRPC),
-		Panicked: func() { metrics.Panicked(protocolRPC) },
+		Panicked: func() { d.metrics.Panicked(protocolRPC) },
 		// What there is needs no more, and nobody has to say who he is.
 		MaxRecvBytes: 4 << 10,
 		Protocols:    []grpcport.Protocol{{Name: protocolSmartClient, Min: smartclient.MinProtocol, Max: smartclient.MaxProtocol}},
@@ -117,27 +104,34 @@ func (d *daemon) newGRPC(metrics *monitor.Metrics) *grpcport.Server {
 }
 
 // httpProtocol is HTTP with all its routes.
-func (d *daemon) httpProtocol(grpc http.Handler, metrics *monitor.Metrics) mpp.Protocol {
+func (d *daemon) httpProtocol(grpc http.Handler) mpp.Protocol {
 	cfg := httpport.Config{
-		Handler:        d.routes(),
+		Handler:        http.HandlerFunc(d.servePages),
 		GRPC:           grpc,
-		AllowPlainGRPC: d.cfg.RPC.AllowPlain,
-		TrustedProxies: d.cfg.MPP.TrustedProxies,
-		HeaderTimeout:  d.cfg.MPP.HeaderTimeout,
-		IdleTimeout:    d.cfg.MPP.IdleTimeout,
+		AllowPlainGRPC: d.boot.RPC.AllowPlain,
+		TrustedProxies: d.boot.MPP.TrustedProxies,
+		HeaderTimeout:  d.boot.MPP.HeaderTimeout,
+		IdleTimeout:    d.boot.MPP.IdleTimeout,
 		Error:          writeError,
-		Panicked:       func() { metrics.Panicked(protocolHTTP) },
+		Panicked:       func() { d.metrics.Panicked(protocolHTTP) },
 		Log:            d.root.Named(protocolHTTP),
 	}
 	server := httpport.New(cfg)
+	d.http = []*httpport.Server{server}
+	d.setPages(d.boot)
 	p := mpp.Protocol{Name: protocolHTTP, ALPN: []string{"h2", "http/1.1"}, Match: mpp.MatchHTTP, Secure: server, Plain: server}
+	tell := func(policy httpport.PlaintextPolicy) {
+		plain := httpport.NewPlaintextServer(policy, cfg)
+		d.http = append(d.http, plain)
+		p.Plain, p.PlainRefuses = plain, true
+	}
 	switch {
-	case !d.cfg.Drivers.MultiProtocolPortSecure:
+	case !d.boot.Drivers.MultiProtocolPortSecure:
 		p.ALPN, p.Secure = nil, nil
-	case d.cfg.MPP.Plaintext == "refuse":
-		p.Plain, p.PlainRefuses = httpport.NewPlaintextServer(httpport.PlaintextRefuse, cfg), true
-	case d.cfg.MPP.Plaintext == "redirect":
-		p.Plain, p.PlainRefuses = httpport.NewPlaintextServer(httpport.PlaintextRedirect, cfg), true
+	case d.boot.MPP.Plaintext == "refuse":
+		tell(httpport.PlaintextRefuse)
+	case d.boot.MPP.Plaintext == "redirect":
+		tell(httpport.PlaintextRedirect)
 	}
 	return p
 }
@@ -152,8 +146,19 @@ func writeError(w http.ResponseWriter, r *http.Request, status int, detail strin
 	http.Error(w, detail, status)
 }
 
+// servePages hands a request to the routes in force.
+func (d *daemon) servePages(w http.ResponseWriter, r *http.Request) {
+	(*d.pages.Load()).ServeHTTP(w, r)
+}
+
+// setPages puts the routes that cfg asks for in force.
+func (d *daemon) setPages(cfg *config.Config) {
+	routes := d.routes(cfg)
+	d.pages.Store(&routes)
+}
+
 // routes are the HTTP paths of the port.
-func (d *daemon) routes() http.Handler {
+func (d *daemon) routes(cfg *config.Config) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/healthz", httpport.Healthz())
 	mux.Handle("/readyz", httpport.Readyz(d.readiness.Err))
@@ -161,7 +166,7 @@ func (d *daemon) routes() http.Handler {
 	for _, root := range []string{"/api", "/api/", "/rest", "/rest/"} {
 		mux.Handle(root, api)
 	}
-	if d.cfg.WebApp.Enable {
+	if cfg.WebApp.Enable {
 		mux.Handle("/", webapp.New(webapp.Options{
 			Name: d.serverName(), Version: programVersion(), Started: d.started,
 			Certificate: d.pageCertificate, Forwarded: httpport.Forwarded,
@@ -170,40 +175,19 @@ func (d *daemon) routes() http.Handler {
 	return mux
 }
 
-// pageCertificate is the port's certificate as the page shows it.
-func (d *daemon) pageCertificate() webapp.Certificate {
-	if d.security.pair == nil {
-		return webapp.Certificate{}
-	}
-	pair := d.security.pair.Pair()
-	return webapp.Certificate{Leaf: pair.Certificate.Leaf, Origin: pageOrigin(pair.Origin), CA: pair.CA}
-}
-
-// pageOrigin is what a certificate's origin is called on pages and in metrics.
-func pageOrigin(o certs.Origin) string {
-	switch o {
-	case certs.FromBundledFile, certs.FromEmbedded:
-		return "bundled"
-	case certs.SelfSigned:
-		return "self-signed"
-	default:
-		return "configured"
-	}
-}
-
-func (d *daemon) smartClientProtocol(metrics *monitor.Metrics) mpp.Protocol {
+func (d *daemon) smartClientProtocol() mpp.Protocol {
 	server := &smartclient.Server{
 		Info: smartclient.Info{Name: d.serverName(), Version: programVersion()},
 		Log:  logging.Sampled(d.root.Named(protocolSmartClient)),
 
-		OnFault: metrics.SmartClientFault,
+		OnFault: d.metrics.SmartClientFault,
 	}
 	p := mpp.Protocol{
 		Name: protocolSmartClient, ALPN: []string{smartclient.ALPN}, Match: mpp.MatchPrefix([]byte(smartclient.Preamble)),
 		Secure: server, Plain: server,
 		Refusal: smartclient.RefusalFrame(smartclient.CodeTLSRequired, "this port demands TLS"),
 	}
-	if !d.cfg.Drivers.MultiProtocolPortSecure {
+	if !d.boot.Drivers.MultiProtocolPortSecure {
 		p.ALPN, p.Secure = nil, nil
 	}
 	if !d.plaintextAllowed() {
@@ -214,18 +198,15 @@ func (d *daemon) smartClientProtocol(metrics *monitor.Metrics) mpp.Protocol {
 
 // upstreamProtocol takes what nobody recognised, if there is a server for it.
 func (d *daemon) upstreamProtocol() mpp.Protocol {
-	if d.cfg.MPP.Upstream == "" {
+	if d.boot.MPP.Upstream == "" {
 		return mpp.Protocol{} // refuses
 	}
 	p := mpp.Protocol{Name: protocolUpstream}
-	f := &mpp.Forwarder{Address: d.cfg.MPP.Upstream, Log: logging.Sampled(d.root.Named(protocolUpstream))}
-	if d.cfg.MPP.UpstreamSecure {
-		host, _, _ := net.SplitHostPort(d.cfg.MPP.Upstream) // config has checked it
-		f.TLS = d.security.outgoing.Client(sslconf.ClientOptions{
-			ServerName: host, RootCAs: d.security.upstream, Certificate: d.security.own,
-		})
+	f := &mpp.Forwarder{Address: d.boot.MPP.Upstream, Log: logging.Sampled(d.root.Named(protocolUpstream))}
+	if d.boot.MPP.UpstreamSecure {
+		f.TLS = func() *tls.Config { return d.now.Load().upstream }
 	}
-	if d.cfg.Drivers.MultiProtocolPortSecure {
+	if d.boot.Drivers.MultiProtocolPortSecure {
 		p.Secure = f
 	}
 	if d.plaintextAllowed() {
@@ -235,55 +216,35 @@ func (d *daemon) upstreamProtocol() mpp.Protocol {
 }
 
 // newAdmin makes the server of the administration socket.
-func (d *daemon) newAdmin(metrics *monitor.Metrics) *http.Server {
+func (d *daemon) newAdmin() *http.Server {
 	log := d.root.Named("admin")
 	return monitor.Server(monitor.AdminHandler(monitor.AdminOptions{
-		Status:   func() monitor.Status { return d.status(metrics) },
-		Shutdown: func() { close(d.stop) },
-		Token:    d.admin.Token,
-		Log:      log,
+		Status:      d.status,
+		Shutdown:    func() { close(d.stop) },
+		Reload:      d.reloadForAdmin,
+		LogLevel:    func() string { return d.console.level.String() },
+		SetLogLevel: d.setLogLevel,
+		Token:       d.admin.Token,
+		Log:         log,
 	}), log)
 }
 
-func (d *daemon) status(metrics *monitor.Metrics) monitor.Status {
+func (d *daemon) status() monitor.Status {
+	now := d.now.Load()
 	s := monitor.Status{
 		Name: d.serverName(), Version: programVersion(), PID: os.Getpid(), Started: d.started,
-		ConfigFile: d.cfg.File, Connections: metrics.Connections(), Certificates: d.certificates(),
+		ConfigFile: d.boot.File, Connections: d.metrics.Connections(), Certificates: d.certificates(),
+		LogLevel: d.console.level.String(), LastReload: d.lastReload.Load(), PendingRestart: d.pending(now.cfg),
 	}
 	s.SetReadiness(&d.readiness)
 	for _, l := range d.ports {
-		s.Listeners = append(s.Listeners, monitor.Listener{Address: l.Addr().String(), Kind: "port", Secure: d.security.server != nil})
+		s.Listeners = append(s.Listeners, monitor.Listener{Address: l.Addr().String(), Kind: "port", Secure: now.tls != nil})
 	}
 	if d.operations != nil {
 		s.Listeners = append(s.Listeners, monitor.Listener{Address: d.operations.Addr().String(), Kind: "operations"})
 	}
-	if d.security.server != nil {
-		s.TLSPolicy = d.security.server.Classic()
+	if now.tls != nil {
+		s.TLSPolicy = now.security.server.Classic()
 	}
 	return s
-}
-
-// certificates describes the pair in use.
-func (d *daemon) certificates() []monitor.CertInfo {
-	if d.security.pair == nil {
-		return nil
-	}
-	pair := d.security.pair.Pair()
-	leaf := pair.Certificate.Leaf
-	return []monitor.CertInfo{{
-		Source: pageOrigin(pair.Origin), File: pair.CertFile, Subject: leaf.Subject.String(),
-		Serial: hex.EncodeToString(leaf.SerialNumber.Bytes()), NotAfter: leaf.NotAfter,
-		CASHA256: fingerprint(pair.CA),
-	}}
-}
-
-// fingerprint is the SHA-256 sum of a certificate in PEM, as browsers show it;
-// "" if there is none.
-func fingerprint(certificate []byte) string {
-	block, _ := pem.Decode(certificate)
-	if block == nil {
-		return ""
-	}
-	sum := sha256.Sum256(block.Bytes)
-	return strings.ReplaceAll(fmt.Sprintf("% X", sum), " ", ":")
 }

@@ -7,8 +7,8 @@ import (
 )
 
 // guardBody bounds the body of r in size and in the pauses of its sender.
-func guardBody(rec *recorder, r *http.Request, cfg Config) {
-	if r.Body == nil || r.Body == http.NoBody {
+func guardBody(rec *recorder, r *http.Request, cfg *Config) {
+	if r.ContentLength == 0 || r.Body == nil || r.Body == http.NoBody {
 		return
 	}
 	r.Body = http.MaxBytesReader(rec.ResponseWriter, r.Body, cfg.MaxBodyBytes)
@@ -16,7 +16,7 @@ func guardBody(rec *recorder, r *http.Request, cfg Config) {
 		return
 	}
 	if rec.http2 {
-		r.Body = streamBody{r.Body, &rec.reading}
+		r.Body = streamBody{r.Body, rec}
 		return
 	}
 	b := &connBody{r.Body, rec.deadlines, cfg.StallTimeout, r.Header.Get("Expect") != ""}
@@ -52,11 +52,11 @@ func (b *connBody) Read(p []byte) (int, error) {
 // streamBody is the same in HTTP/2.
 type streamBody struct {
 	io.ReadCloser
-	reading *stallTimer
+	rec *recorder
 }
 
 func (b streamBody) Read(p []byte) (int, error) {
-	b.reading.start()
-	defer b.reading.stop()
+	b.rec.reading.start(b.rec.stall, b.rec.cutRead)
+	defer b.rec.reading.stop()
 	return b.ReadCloser.Read(p)
 }

@@ -1,11 +1,16 @@
 package httpport
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"reflect"
+	"strings"
+	"sync"
 	"testing"
+
+	"go.uber.org/zap"
 )
 
 func prefixes(list ...string) []netip.Prefix {
@@ -86,6 +91,75 @@ func TestForwardedHeadersOfStrangersAreRemoved(t *testing.T) {
 		if got := Scheme(got); got != "http" {
 			t.Errorf("with trusted %v Scheme = %q; want http", trusted, got)
 		}
+	}
+}
+
+// The networks hold for the next request, also of a connection that is open, and
+// also for clients that are only told to use TLS.
+func TestSetTrustedProxies(t *testing.T) {
+	say := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprintln(w, Scheme(r), r.RemoteAddr) })
+	srv := New(Config{Handler: say, Log: zap.NewNop()})
+	addr := plainHTTP1.start(t, srv)
+	const request = "GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 192.0.2.7\r\nX-Forwarded-Proto: https\r\n\r\n"
+	c := dialRaw(t, addr, "")
+	networks := prefixes("127.0.0.0/8")
+	for _, step := range []struct {
+		trusted []netip.Prefix
+		want    string
+	}{{nil, "http 127.0.0.1:"}, {networks, "https 192.0.2.7:0"}, {prefixes("10.0.0.0/8"), "http 127.0.0.1:"}, {networks, "https 192.0.2.7:0"}, {nil, "http 127.0.0.1:"}} {
+		srv.SetTrustedProxies(step.trusted)
+		c.send(request)
+		if _, body := c.answer("GET"); !strings.HasPrefix(body, step.want) {
+			t.Errorf("with trusted %v the handler saw %q; want %q", step.trusted, body, step.want)
+		}
+	}
+	srv.SetTrustedProxies(networks)
+	networks[0] = netip.MustParsePrefix("10.0.0.0/8")
+	c.send(request)
+	if _, body := c.answer("GET"); !strings.HasPrefix(body, "https") {
+		t.Errorf("after the caller has changed its list the handler saw %q; want that list copied", body)
+	}
+
+	plain := NewPlaintextServer(PlaintextRedirect, Config{Log: zap.NewNop()})
+	plain.SetTrustedProxies(prefixes("127.0.0.0/8"))
+	if resp, _ := dialRaw(t, plainHTTP1.start(t, plain), request).answer("GET"); resp.StatusCode != http.StatusForbidden {
+		t.Errorf("https at a trusted proxy is answered %d; want 403", resp.StatusCode)
+	}
+}
+
+// Requests and changes of the networks at the same time.
+func TestSetTrustedProxiesUnderLoad(t *testing.T) {
+	srv := New(Config{Handler: http.NotFoundHandler(), Log: zap.NewNop()})
+	var wg sync.WaitGroup
+	done := make(chan struct{})
+	for range 2 {
+		wg.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				default:
+					r := httptest.NewRequest(http.MethodGet, "/", nil)
+					r.Header.Set("X-Forwarded-For", "198.51.100.1")
+					srv.gate.ServeHTTP(httptest.NewRecorder(), r)
+				}
+			}
+		})
+	}
+	for i := range 500 {
+		srv.SetTrustedProxies([][]netip.Prefix{nil, prefixes("192.0.2.0/24")}[i%2])
+	}
+	close(done)
+	wg.Wait()
+}
+
+// Where there are no proxies, a request pays for the rules about them with a look
+// at its header.
+func TestForwardedWithoutProxiesAllocatesNothing(t *testing.T) {
+	srv := New(Config{Handler: http.NotFoundHandler(), Log: zap.NewNop()})
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
+	if n := testing.AllocsPerRun(100, func() { applyForwarded(r, *srv.gate.trusted.Load()) }); n != 0 {
+		t.Errorf("applyForwarded without proxies allocates %v times; want 0", n)
 	}
 }
 

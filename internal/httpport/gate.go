@@ -2,13 +2,16 @@ package httpport
 
 import (
 	"net/http"
+	"net/netip"
+	"sync/atomic"
 	"time"
 )
 
 // gate is the handler in front of all handlers: it applies the rules of the
 // port to a request, guards its transfer, and tells the log how it ended.
 type gate struct {
-	cfg     Config
+	cfg     Config // but for TrustedProxies, see trusted
+	trusted atomic.Pointer[[]netip.Prefix]
 	methods bool         // whether the list of methods is enforced
 	grpc    http.Handler // nil if gRPC has no meaning here
 	handler http.Handler
@@ -16,7 +19,7 @@ type gate struct {
 
 func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	requestRead(r)
-	r, proxy := applyForwarded(r, g.cfg.TrustedProxies)
+	r, proxy := applyForwarded(r, *g.trusted.Load())
 	if g.grpc != nil && isGRPC(r) {
 		defer g.containGRPC(r)
 		g.grpc.ServeHTTP(w, r)
@@ -33,14 +36,17 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // serve answers r by the rules or hands it to the handler.
 func (g *gate) serve(rec *recorder, r *http.Request) {
-	rec.Header().Set("X-Content-Type-Options", "nosniff")
+	rec.Header()["X-Content-Type-Options"] = nosniff
 	if no := g.check(r); no != nil {
 		g.refuse(rec, r, no)
 		return
 	}
-	guardBody(rec, r, g.cfg)
+	guardBody(rec, r, &g.cfg)
 	g.handler.ServeHTTP(rec.forHandler(), r)
 }
+
+// nosniff is shared by all answers: Set would allocate it for each.
+var nosniff = []string{"nosniff"}
 
 // refuse answers r with no and ends its connection: a peer that breaks the
 // rules once is not trusted to have framed its next message well.

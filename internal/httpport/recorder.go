@@ -47,10 +47,6 @@ func newRecorder(w http.ResponseWriter, r *http.Request, stall time.Duration) *r
 	}
 	rec.closeAfter = ambiguousFraming(r)
 	rec.deadlines, _ = w.(deadliner)
-	if rec.http2 && rec.deadlines != nil {
-		rec.writing.limit, rec.writing.cut = stall, rec.cutWrite
-		rec.reading.limit, rec.reading.cut = stall, rec.cutRead
-	}
 	return rec
 }
 
@@ -160,7 +156,7 @@ func (rec *recorder) beforeWrite(n int) {
 	switch {
 	case rec.deadlines == nil || rec.bytes+int64(n) <= buffered:
 	case rec.http2:
-		rec.writing.start()
+		rec.writing.start(rec.stall, rec.cutWrite)
 	default:
 		rec.moveDeadline()
 	}

@@ -13,6 +13,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"time"
 
 	"go.uber.org/zap"
@@ -47,7 +48,8 @@ type Config struct {
 
 	// TrustedProxies are the networks whose X-Forwarded-For, -Proto and
 	// -Host are believed. From any other peer these headers, and their
-	// relatives, are removed from the request.
+	// relatives, are removed from the request. Server.SetTrustedProxies
+	// replaces them.
 	TrustedProxies []netip.Prefix
 
 	// HeaderTimeout bounds the time from a request's first byte to the end
@@ -123,6 +125,7 @@ func setDefault[T comparable](v *T, def T) {
 // *tls.Conn itself.
 type Server struct {
 	http http.Server
+	gate *gate
 }
 
 // New returns a server of cfg.Handler. It starts nothing.
@@ -140,7 +143,7 @@ func New(cfg Config) *Server {
 	})
 }
 
-func newServer(cfg Config, h http.Handler) *Server {
+func newServer(cfg Config, g *gate) *Server {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	protocols.SetHTTP2(true)
@@ -148,8 +151,8 @@ func newServer(cfg Config, h http.Handler) *Server {
 	u := &unread{log: cfg.Log}
 	// TLSConfig stays nil: TLS is over when a connection arrives, and a
 	// configuration without "h2" would make net/http drop those of HTTP/2.
-	return &Server{http: http.Server{
-		Handler:           h,
+	s := &Server{gate: g, http: http.Server{
+		Handler:           g,
 		Protocols:         protocols,
 		ReadHeaderTimeout: cfg.HeaderTimeout,
 		IdleTimeout:       cfg.IdleTimeout,
@@ -162,6 +165,16 @@ func newServer(cfg Config, h http.Handler) *Server {
 		},
 		DisableGeneralOptionsHandler: true,
 	}}
+	s.SetTrustedProxies(cfg.TrustedProxies)
+	return s
+}
+
+// SetTrustedProxies replaces [Config.TrustedProxies] for the requests that come
+// from now on; those under way keep what they began with. It may be called at any
+// time, also while requests are served.
+func (s *Server) SetTrustedProxies(networks []netip.Prefix) {
+	networks = slices.Clone(networks)
+	s.gate.trusted.Store(&networks)
 }
 
 // Serve answers requests on the connections of ln until the server is stopped,

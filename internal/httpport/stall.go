@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// stallTimer calls cut if one operation takes longer than limit.
+// stallTimer cuts an operation that takes too long.
 //
 // It stands in for the deadlines of HTTP/2 streams, which have two faults for
 // the purpose: one that passes while nothing is being read or written breaks
@@ -13,25 +13,23 @@ import (
 //
 // Start and stop are for one goroutine at a time; kill may come from another.
 type stallTimer struct {
-	limit time.Duration
-	cut   func() // makes the operation fail; must not block
-
 	mu      sync.Mutex // guards the following
 	timer   *time.Timer
 	running bool
 	dead    bool
 }
 
-// start begins an operation.
-func (s *stallTimer) start() {
+// start begins an operation. If it takes longer than limit, cut makes it fail; it
+// must not block, and both must be the same at every start.
+func (s *stallTimer) start(limit time.Duration, cut func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.running = true
 	if s.timer == nil {
-		s.timer = time.AfterFunc(s.limit, s.expire)
+		s.timer = time.AfterFunc(limit, func() { s.expire(cut) })
 		return
 	}
-	s.timer.Reset(s.limit)
+	s.timer.Reset(limit)
 }
 
 // stop ends the operation, if there is one.
@@ -45,11 +43,11 @@ func (s *stallTimer) stop() {
 }
 
 // expire may run late, when the operation, or even the whole request, is over.
-func (s *stallTimer) expire() {
+func (s *stallTimer) expire(cut func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.running && !s.dead {
-		s.cut()
+		cut()
 	}
 }
 

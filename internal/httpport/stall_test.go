@@ -351,7 +351,8 @@ func slowEcho(w http.ResponseWriter, r *http.Request) error {
 func TestStallTimer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var cuts atomic.Int32
-		s := stallTimer{limit: time.Second, cut: func() { cuts.Add(1) }}
+		var s stallTimer
+		start := func() { s.start(time.Second, func() { cuts.Add(1) }) }
 		want := func(n int32) {
 			t.Helper()
 			time.Sleep(time.Hour)
@@ -361,16 +362,16 @@ func TestStallTimer(t *testing.T) {
 		}
 		s.stop()
 		want(0)
-		s.start()
+		start()
 		s.stop()
 		want(0)
-		s.start()
+		start()
 		want(1)
 		s.stop()
-		s.start()
+		start()
 		s.kill()
 		want(1)
-		s.start()
+		start()
 		want(1)
 	})
 }

@@ -1,10 +1,12 @@
 package monitor
 
 import (
+	"context"
 	"crypto/subtle"
 	"encoding/json"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -29,6 +31,10 @@ type Status struct {
 	Connections  Connections `json:"connections"`
 	TLSPolicy    string      `json:"tlsPolicy"` // versions and rules, for people; empty without TLS
 	Certificates []CertInfo  `json:"certificates"`
+
+	LogLevel       string       `json:"logLevel,omitempty"`       // in effect: debug, info, warn or error
+	LastReload     *ReloadState `json:"lastReload,omitempty"`     // nil: there was none since the start
+	PendingRestart []Change     `json:"pendingRestart,omitempty"` // reloaded, but in effect only after a restart
 }
 
 // SetReadiness sets Ready, Reason and Draining from r.
@@ -54,6 +60,17 @@ type AdminOptions struct {
 	// Shutdown begins the drain and returns at once. It is called at most once,
 	// after the answer has been sent.
 	Shutdown func()
+	// Reload reads the configuration and the certificates again, and returns when
+	// the new ones are in effect or were refused, in which case the old ones stay
+	// whole and the error is a *ReloadError; ErrDraining if it is too late. Of the
+	// requests one at a time calls it. The context ends after a minute, and not
+	// with the request. Nil: there is no such resource.
+	Reload func(context.Context) (Reload, error)
+	// LogLevel returns the level in effect, and SetLogLevel changes it to debug,
+	// info, warn or error. They are called concurrently. Both nil: there is no
+	// such resource.
+	LogLevel    func() string
+	SetLogLevel func(level string) error
 	// Token is that of the AdminListener. Without one only a Unix socket is
 	// served, whose permissions decide who may connect.
 	Token string
@@ -63,22 +80,34 @@ type AdminOptions struct {
 
 // AdminHandler serves the administration interface:
 //
-//	GET  /v1/status    200, a Status
-//	POST /v1/shutdown  202, {"draining":true}: the server finishes what it does
-//	                   and ends; again while it does so: the same answer
+//	GET  /v1/status     200, a Status
+//	POST /v1/shutdown   202, {"draining":true}: the server finishes what it does
+//	                    and ends; again while it does so: the same answer
+//	POST /v1/reload     200, a Reload, when the new configuration is in effect;
+//	                    422 if it was refused, with the list findings in the body;
+//	                    409 if another reload has not ended for half a minute, 503
+//	                    while the server drains
+//	GET  /v1/log-level  200, {"level":"info"}
+//	PUT  /v1/log-level  the same as body and answer: debug, info, warn or error;
+//	                    400 for anything else
 //
 // Bodies are JSON; an error has the fields code and message. Where the token is
-// needed and absent or wrong, the answer is 401.
+// needed and absent or wrong, the answer is 401. Serve it with [Server], which
+// bounds what it reads.
 func AdminHandler(o AdminOptions) http.Handler {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	a := &admin{AdminOptions: o, shutdown: sync.OnceFunc(o.Shutdown)}
+	a := &admin{AdminOptions: o, shutdown: sync.OnceFunc(o.Shutdown), reloading: make(chan struct{}, 1)}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /v1/status", a.status)
-	mux.HandleFunc("POST /v1/shutdown", a.beginShutdown)
-	mux.HandleFunc("/v1/status", a.methodNotAllowed("GET, HEAD"))
-	mux.HandleFunc("/v1/shutdown", a.methodNotAllowed("POST"))
+	a.resource(mux, "/v1/status", map[string]http.HandlerFunc{"GET": a.status})
+	a.resource(mux, "/v1/shutdown", map[string]http.HandlerFunc{"POST": a.beginShutdown})
+	if o.Reload != nil {
+		a.resource(mux, "/v1/reload", map[string]http.HandlerFunc{"POST": a.reload})
+	}
+	if o.LogLevel != nil {
+		a.resource(mux, "/v1/log-level", map[string]http.HandlerFunc{"GET": a.getLogLevel, "PUT": a.putLogLevel})
+	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		writeError(w, http.StatusNotFound, "no such resource: this is the administration interface, see /v1/status")
 	})
@@ -87,7 +116,23 @@ func AdminHandler(o AdminOptions) http.Handler {
 
 type admin struct {
 	AdminOptions
-	shutdown func()
+	shutdown  func()
+	reloading chan struct{} // holds a token while a request reloads
+}
+
+// resource serves path with these methods, HEAD where there is GET, and refuses
+// all others.
+func (a *admin) resource(mux *http.ServeMux, path string, methods map[string]http.HandlerFunc) {
+	var allow []string
+	for method, serve := range methods {
+		mux.HandleFunc(method+" "+path, serve)
+		allow = append(allow, method)
+		if method == http.MethodGet {
+			allow = append(allow, http.MethodHead)
+		}
+	}
+	slices.Sort(allow)
+	mux.HandleFunc(path, a.methodNotAllowed(strings.Join(allow, ", ")))
 }
 
 // authorised lets through whoever came by the Unix socket or bears the token.
@@ -135,8 +180,9 @@ func (a *admin) methodNotAllowed(allow string) http.HandlerFunc {
 
 // adminError is the body of every answer that is an error.
 type adminError struct {
-	Code    int    `json:"code"`
-	Message string `json:"message"`
+	Code     int      `json:"code"`
+	Message  string   `json:"message"`
+	Findings []string `json:"findings,omitempty"` // of a reload that was refused
 }
 
 func writeError(w http.ResponseWriter, status int, message string) {

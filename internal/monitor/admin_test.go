@@ -45,11 +45,19 @@ func transports() []transport {
 func sampleStatus() Status {
 	return Status{
 		Name: "sample", Version: "1.2.3", PID: 42, Started: started, ConfigFile: "/etc/appserver.ini",
-		Ready:        true,
-		Listeners:    []Listener{{Address: "127.0.0.1:5012", Kind: "port", Secure: true}},
-		Connections:  Connections{Open: map[string]int64{"http": 3}, Accepted: 9, Routed: 8, Refused: 1},
-		TLSPolicy:    "TLS 1.2, TLS 1.3",
-		Certificates: []CertInfo{{Source: "bundled", Serial: "0a", NotAfter: started}},
+		Ready:       true,
+		Listeners:   []Listener{{Address: "127.0.0.1:5012", Kind: "port", Secure: true}},
+		Connections: Connections{Open: map[string]int64{"http": 3}, Accepted: 9, Routed: 8, Refused: 1},
+		TLSPolicy:   "TLS 1.2, TLS 1.3",
+		Certificates: []CertInfo{{
+			Source: "bundled", Serial: "0a", NotBefore: started.AddDate(-1, 0, 0), NotAfter: started, Issuer: "CN=ca",
+			Names: []string{"localhost", "127.0.0.1"}, Key: "ECDSA P-256",
+			Chain:     []ChainCert{{Subject: "CN=localhost", Issuer: "CN=ca", NotAfter: started}},
+			Uncovered: []UncoveredName{{Host: "x\x1b[2J", Count: 3, Last: started}},
+		}},
+		LogLevel:       "info",
+		LastReload:     &ReloadState{At: started, Message: "line 3"},
+		PendingRestart: []Change{{Section: "TCP", Key: "Port", Old: "1", New: "2"}},
 	}
 }
 

@@ -10,12 +10,35 @@ import (
 
 // CertInfo describes a certificate in use.
 type CertInfo struct {
-	Source   string    `json:"source"`         // where it comes from, for instance "bundled"; one of a small set
-	File     string    `json:"file,omitempty"` // empty if it comes from no file
-	Subject  string    `json:"subject,omitempty"`
-	Serial   string    `json:"serial"` // hexadecimal
+	Source    string    `json:"source"`         // where it comes from, for instance "bundled"; one of a small set
+	File      string    `json:"file,omitempty"` // empty if it comes from no file
+	Subject   string    `json:"subject,omitempty"`
+	Issuer    string    `json:"issuer,omitempty"`
+	Serial    string    `json:"serial"` // hexadecimal
+	NotBefore time.Time `json:"notBefore,omitzero"`
+	NotAfter  time.Time `json:"notAfter"`
+	Names     []string  `json:"names,omitempty"`    // DNS names and IP addresses that it is for
+	Key       string    `json:"key,omitempty"`      // kind and size, for instance "ECDSA P-256"
+	CASHA256  string    `json:"caSha256,omitempty"` // of the authority to trust, in hexadecimal; empty if it is not known
+
+	Chain     []ChainCert     `json:"chain,omitempty"`     // what clients are sent, the certificate itself first
+	Uncovered []UncoveredName `json:"uncovered,omitempty"` // what clients used and it is not for
+}
+
+// ChainCert is a certificate of a chain.
+type ChainCert struct {
+	Subject  string    `json:"subject"`
+	Issuer   string    `json:"issuer"`
 	NotAfter time.Time `json:"notAfter"`
-	CASHA256 string    `json:"caSha256,omitempty"` // of the authority to trust, in hexadecimal; empty if it is not known
+}
+
+// UncoveredName is a name or address under which clients looked for the server
+// and for which its certificate is not. Host is what any client chose to send:
+// quote it before a terminal or a page shows it.
+type UncoveredName struct {
+	Host  string    `json:"host"`
+	Count int64     `json:"count"` // connections
+	Last  time.Time `json:"last"`
 }
 
 // certificates is a collector of the expiry of a changing set of certificates.

@@ -23,6 +23,14 @@ func (s labelSet) bound(v string) string {
 	return other
 }
 
+// resultLabel returns the label of an attempt.
+func resultLabel(ok bool) string {
+	if ok {
+		return "ok"
+	}
+	return "refused"
+}
+
 func tlsLabels() []string { return []string{"none", "1.0", "1.1", "1.2", "1.3"} }
 
 // tlsLabel returns the label of a TLS version as in tls.ConnectionState, of 0

@@ -46,6 +46,9 @@ type Metrics struct {
 	panicsTotal      *prometheus.CounterVec   // part
 	faultsTotal      *prometheus.CounterVec   // code
 	certificates     *certificates
+	certReloads      *prometheus.CounterVec // result
+
+	reloadOK, reloadedAt atomic.Int64 // of the configuration: 1 or 0, Unix milliseconds
 }
 
 // Connections is a snapshot of what the port has counted since the start.
@@ -72,20 +75,23 @@ func NewMetrics(o MetricsOptions) *Metrics {
 		certificates: newCertificates(),
 	}
 	m.makeVectors()
+	m.ConfigReloaded(true, time.Now()) // the start is the first time that it was loaded
 	m.registry.MustRegister(
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		buildInfo(o.Version),
 		m.connectionsTotal, m.sniff, m.failuresTotal, m.refusedTotal, m.closedTotal, m.age, m.panicsTotal, m.faultsTotal,
-		m.certificates,
+		m.certificates, m.certReloads,
+		gauge("appserver_config_last_reload_successful", "1 if the configuration that was read last is in effect, 0 if it was refused.",
+			func() float64 { return float64(m.reloadOK.Load()) }),
+		gauge("appserver_config_last_reload_timestamp_seconds", "When the configuration was read last, refused or not, in seconds since 1970-01-01 UTC.",
+			func() float64 { return float64(m.reloadedAt.Load()) / 1000 }),
 		prometheus.NewCounterFunc(prometheus.CounterOpts{
 			Name: "appserver_port_accepted_total",
 			Help: "Connections accepted by the port.",
 		}, func() float64 { return float64(m.accepted.Load()) }),
-		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-			Name: "appserver_port_connections_sniffing",
-			Help: "Connections accepted whose protocol is not known yet.",
-		}, func() float64 { return float64(m.sniffing()) }),
+		gauge("appserver_port_connections_sniffing", "Connections accepted whose protocol is not known yet.",
+			func() float64 { return float64(m.sniffing()) }),
 	)
 	for p := range m.protocols {
 		m.addProtocol(p)
@@ -100,6 +106,7 @@ func (m *Metrics) makeVectors() {
 	m.refusedTotal = counters("appserver_port_refused_total", "Connections that ended before they were handed to a protocol.", "reason")
 	m.closedTotal = counters("appserver_port_closed_total", "Connections that ended after they were handed to a protocol.", "protocol", "reason")
 	m.panicsTotal = counters("appserver_panics_total", "Panics that were contained, each in one connection or call.", "part")
+	m.certReloads = counters("appserver_tls_certificate_reloads_total", "Certificates that replaced another in the running server, or were refused.", "result")
 	m.faultsTotal = counters("appserver_smartclient_faults_total", "Faults of SmartClient peers, by the code of their error frame.", "code")
 	m.sniff = prometheus.NewHistogram(prometheus.HistogramOpts{
 		Name:    "appserver_port_sniff_seconds",
@@ -115,6 +122,10 @@ func (m *Metrics) makeVectors() {
 
 func counters(name, help string, labels ...string) *prometheus.CounterVec {
 	return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
+}
+
+func gauge(name, help string, value func() float64) prometheus.Collector {
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value)
 }
 
 func buildInfo(version string) prometheus.Collector {
@@ -163,6 +174,9 @@ func (m *Metrics) precreate() {
 	for c := range m.faults {
 		m.faultsTotal.WithLabelValues(c)
 	}
+	for _, ok := range []bool{true, false} {
+		m.certReloads.WithLabelValues(resultLabel(ok))
+	}
 }
 
 // Accepted counts a connection that the port accepted.
@@ -208,6 +222,24 @@ func (m *Metrics) Panicked(part string) {
 // SmartClientFault counts a fault of a SmartClient peer, by its code.
 func (m *Metrics) SmartClientFault(code string) {
 	m.faultsTotal.WithLabelValues(m.faults.bound(code)).Inc()
+}
+
+// ConfigReloaded notes that the configuration was read again at that time, and
+// whether it is in effect or was refused. Until the first call the time is that of
+// NewMetrics, with success.
+func (m *Metrics) ConfigReloaded(ok bool, at time.Time) {
+	successful := int64(0)
+	if ok {
+		successful = 1
+	}
+	m.reloadOK.Store(successful)
+	m.reloadedAt.Store(at.UnixMilli())
+}
+
+// CertificateReloaded counts a certificate that was found changed while the
+// server runs, and whether it is in use now or was refused.
+func (m *Metrics) CertificateReloaded(ok bool) {
+	m.certReloads.WithLabelValues(resultLabel(ok)).Inc()
 }
 
 // SetCertificates replaces the certificates whose expiry is shown; the series of

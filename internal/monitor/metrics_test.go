@@ -182,6 +182,46 @@ func TestCertificates(t *testing.T) {
 	wantMetric(t, m, name, "")
 }
 
+// After every swap there are the series of the present certificates, and no
+// others: not those of the swap before, and not those of the start.
+func TestCertificatesThatAreGoneHaveNoSeries(t *testing.T) {
+	m := testMetrics()
+	const name = "appserver_tls_certificate_not_after_seconds"
+	before := series(t, m)
+	for i, serial := range []string{"0a", "0b", "0c"} { // the start and two swaps
+		source := []string{"bundled", "configured", "configured"}[i]
+		m.SetCertificates([]CertInfo{{Source: source, Serial: serial, NotAfter: time.Unix(int64(1000*i), 0)}})
+		wantMetric(t, m, name, fmt.Sprintf("%s{serial=%q,source=%q} %d\n", name, serial, source, 1000*i))
+		if got := series(t, m); got != before+1 {
+			t.Errorf("%d series with the certificate %s; want %d", got, serial, before+1)
+		}
+	}
+}
+
+func TestReloadMetrics(t *testing.T) {
+	m := testMetrics()
+	const (
+		successful = "appserver_config_last_reload_successful"
+		at         = "appserver_config_last_reload_timestamp_seconds"
+		reloads    = "appserver_tls_certificate_reloads_total"
+	)
+	wantMetric(t, m, successful, successful+" 1\n")
+	if age := time.Since(time.UnixMilli(m.reloadedAt.Load())); age < 0 || age > time.Minute {
+		t.Errorf("%s is %v ago at the start; want the present", at, age)
+	}
+	wantMetric(t, m, reloads, reloads+"{result=\"ok\"} 0\n"+reloads+"{result=\"refused\"} 0\n")
+	m.ConfigReloaded(false, time.UnixMilli(1500))
+	wantMetric(t, m, successful, successful+" 0\n")
+	wantMetric(t, m, at, at+" 1.5\n")
+	m.ConfigReloaded(true, time.UnixMilli(2500))
+	wantMetric(t, m, successful, successful+" 1\n")
+	wantMetric(t, m, at, at+" 2.5\n")
+	m.CertificateReloaded(true)
+	m.CertificateReloaded(true)
+	m.CertificateReloaded(false)
+	wantMetric(t, m, reloads, reloads+"{result=\"ok\"} 2\n"+reloads+"{result=\"refused\"} 1\n")
+}
+
 func TestSmartClientFault(t *testing.T) {
 	m := NewMetrics(MetricsOptions{SmartClientFaults: []string{"too-large"}})
 	m.SmartClientFault("too-large")

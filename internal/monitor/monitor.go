@@ -3,7 +3,7 @@
 // There are two doors. The loopback listener serves [OperationsHandler]: metrics
 // for Prometheus, readiness and liveness, and nothing that changes anything. The
 // administration socket in the data folder ([ListenAdmin]) serves
-// [AdminHandler]; whoever may open the socket is the administrator, and
+// [AdminHandler]: the state, and what changes it; whoever may open the socket is the administrator, and
 // [AdminClient] is its other end. [Server] runs either.
 package monitor
 
@@ -16,12 +16,15 @@ import (
 	"go.uber.org/zap"
 )
 
+// maxBody bounds the bodies of requests, in bytes.
+const maxBody = 4 << 10
+
 // Server returns an HTTP server for one of the two doors, with limits that suit
 // small requests of local programs. It starts nothing: call its Serve, and then
 // its Shutdown or Close.
 func Server(h http.Handler, l *zap.Logger) *http.Server {
 	return &http.Server{
-		Handler:           http.MaxBytesHandler(h, 4<<10),
+		Handler:           http.MaxBytesHandler(h, maxBody),
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       10 * time.Second,
 		WriteTimeout:      30 * time.Second,

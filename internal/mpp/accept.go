@@ -18,15 +18,17 @@ const (
 
 // accept takes connections from l until it is closed, which is an error unless
 // the port stops. No other error ends it: live sessions must not die because the
-// system is short of something.
-func (s *Server) accept(l net.Listener) error {
+// system is short of something. Loop counts the connections that it admits.
+func (s *Server) accept(l net.Listener, loop *passage) error {
 	pause := time.Duration(0)
 	for {
 		nc, err := l.Accept()
 		switch {
 		case err == nil:
 			pause = 0
+			loop.enter()
 			s.admit(nc)
+			loop.leave()
 		case errors.Is(err, net.ErrClosed):
 			if s.isStopping() {
 				return nil
@@ -45,10 +47,10 @@ func (s *Server) accept(l net.Listener) error {
 	}
 }
 
-// admit lets nc in, or closes it because of a limit or of the stop.
+// admit lets nc in, or closes it because of a limit or of the stop. Here a
+// connection gets its settings.
 func (s *Server) admit(nc net.Conn) {
-	now := time.Now()
-	c := &conn{Conn: nc, srv: s, remote: nc.RemoteAddr(), accepted: now, deadline: now.Add(s.cfg.SniffTimeout)}
+	c := &conn{Conn: nc, srv: s, set: s.set.Load(), remote: nc.RemoteAddr(), accepted: time.Now()}
 	s.obs.Accepted()
 	if !s.startSniffing() {
 		c.settled.Store(true)
@@ -61,7 +63,7 @@ func (s *Server) admit(nc net.Conn) {
 		c.end(refusal)
 		return
 	}
-	nc.SetDeadline(c.deadline)
+	nc.SetDeadline(c.deadline())
 	s.running.Go(func() { s.sniff(c) })
 }
 

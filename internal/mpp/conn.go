@@ -51,23 +51,24 @@ type conn struct {
 	peeked
 
 	srv      *Server
+	set      *settings // as they were when it was accepted
 	accepted time.Time
-	deadline time.Time // of sniffing and handshake
 
 	// Used by one goroutine at a time, until the hand-over.
-	handshaking bool      // Read watches for alerts
-	peerAlert   uint8     // the alert that the peer sent in the clear, 0 for none
-	hasSlot     bool      // holds a handshake slot
-	offer       *tlsOffer // what the peer's hello and our policy said
-	tlsVersion  uint16    // 0 without TLS
+	offer       *tlsOffer  // what the peer's hello and our policy said
+	local       netip.Addr // where a PROXY header says that the client connected to; else not valid
+	tlsVersion  uint16     // 0 without TLS
+	peerAlert   uint8      // the alert that the peer sent in the clear, 0 for none
+	handshaking bool       // Read watches for alerts
+	hasSlot     bool       // holds one of set.slots
 
 	// Guarded by limits.mu; the goroutine that sniffs also reads remote without it,
 	// being the only one that changes it.
 	remote net.Addr      // the client, which a PROXY header may have named
 	key    netip.Addr    // what limits count it under; the zero Addr is exempt
 	place  *list.Element // in the lists of connections being sniffed; nil: in none
-	spoke  bool          // in which of the two
 	route  *route        // what it was handed to
+	spoke  bool          // in which of the two lists
 	told   bool          // the route only tells the client what it does wrong
 
 	fate    atomic.Pointer[fate]
@@ -75,6 +76,9 @@ type conn struct {
 	settled atomic.Bool   // routed or ended: no longer counted as being sniffed
 	ended   sync.Once
 }
+
+// deadline is when sniffing and handshake must be over.
+func (c *conn) deadline() time.Time { return c.accepted.Add(c.set.SniffTimeout) }
 
 // fate says why a connection ends before it is routed; the first one counts.
 type fate struct {

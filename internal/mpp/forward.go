@@ -24,8 +24,10 @@ import (
 type Forwarder struct {
 	// Address is the host:port to connect to.
 	Address string
-	// TLS, if set, secures the connection to it.
-	TLS *tls.Config
+	// TLS, if not nil, has the connections to it secured. It is called for each of
+	// them, possibly from several goroutines at a time, and returns the
+	// configuration for it; nil means the defaults of crypto/tls.
+	TLS func() *tls.Config
 	// DialTimeout bounds connecting, the handshake included; default 10 s.
 	DialTimeout time.Duration
 	// HalfCloseTimeout bounds the silence of one direction after the other has
@@ -120,7 +122,7 @@ func (f *Forwarder) dial(ctx context.Context) (net.Conn, error) {
 	if f.TLS == nil {
 		return (&net.Dialer{}).DialContext(ctx, "tcp", f.Address)
 	}
-	return (&tls.Dialer{Config: f.TLS}).DialContext(ctx, "tcp", f.Address)
+	return (&tls.Dialer{Config: f.TLS()}).DialContext(ctx, "tcp", f.Address)
 }
 
 // join copies both ways until both have ended.

@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"go.uber.org/zap"
@@ -35,11 +36,14 @@ type tlsOffer struct {
 }
 
 // handshakeConfig returns cfg with a GetConfigForClient around its own that
-// notes the hello.
+// notes the hello. crypto/tls calls it once for each handshake, also where a
+// second hello follows.
 func (s *Server) handshakeConfig(cfg *tls.Config) *tls.Config {
 	outer := cfg.Clone()
 	choose := cfg.GetConfigForClient
 	outer.GetConfigForClient = func(hello *tls.ClientHelloInfo) (own *tls.Config, err error) {
+		c := hello.Conn.(*conn)
+		s.addressed(c.addressed(hello.ServerName))
 		if choose != nil {
 			if own, err = choose(hello); err != nil {
 				return nil, err
@@ -49,14 +53,36 @@ func (s *Server) handshakeConfig(cfg *tls.Config) *tls.Config {
 		if chosen == nil {
 			chosen = cfg
 		}
-		c := hello.Conn.(*conn)
 		c.offer = newTLSOffer(hello, chosen)
-		if s.cfg.TraceHandshakes {
+		if c.set.TraceHandshakes {
 			s.log.Info("TLS hello seen", c.offer.fields(c)...)
 		}
 		return own, nil
 	}
 	return outer
+}
+
+// maxHost bounds the name that a client looks for; a DNS name has at most 253
+// bytes.
+const maxHost = 255
+
+// addressed returns what the client of c looks for us under: the server name of
+// its hello, or where it connected to.
+func (c *conn) addressed(serverName string) string {
+	if len(serverName) > maxHost {
+		return strings.Clone(serverName[:maxHost])
+	}
+	if serverName != "" {
+		return serverName
+	}
+	ip := c.local
+	if !ip.IsValid() {
+		ip = addrOf(c.Conn.LocalAddr())
+	}
+	if !ip.IsValid() {
+		return ""
+	}
+	return ip.String()
 }
 
 func newTLSOffer(hello *tls.ClientHelloInfo, cfg *tls.Config) *tlsOffer {
@@ -108,19 +134,19 @@ func clip(s string) string {
 // acquireSlot waits for one of the slots that bound how many handshakes compute
 // at the same time, until the connection's deadline or shortly after the stop.
 func (c *conn) acquireSlot() error {
-	s := c.srv
+	slots := c.set.slots
 	select {
-	case s.slots <- struct{}{}:
+	case slots <- struct{}{}:
 		c.hasSlot = true
 		return nil
 	default:
 	}
-	wait := time.NewTimer(time.Until(c.deadline))
+	wait := time.NewTimer(time.Until(c.deadline()))
 	defer wait.Stop()
-	stop := s.stop
+	stop := c.srv.stop
 	for {
 		select {
-		case s.slots <- struct{}{}:
+		case slots <- struct{}{}:
 			c.hasSlot = true
 			return nil
 		case <-wait.C:
@@ -136,7 +162,7 @@ func (c *conn) acquireSlot() error {
 func (c *conn) releaseSlot() {
 	if c.hasSlot {
 		c.hasSlot = false
-		<-c.srv.slots
+		<-c.set.slots
 	}
 }
 
@@ -194,7 +220,7 @@ func handshakeFailure(offer *tlsOffer, state tls.ConnectionState, err error) str
 // logHandshake logs what was negotiated.
 func (s *Server) logHandshake(c *conn, state *tls.ConnectionState) {
 	level := zap.DebugLevel
-	if s.cfg.LogHandshakes || s.cfg.TraceHandshakes {
+	if c.set.LogHandshakes || c.set.TraceHandshakes {
 		level = zap.InfoLevel
 	}
 	if entry := s.log.Check(level, "TLS established"); entry != nil {

@@ -162,14 +162,15 @@ func TestStopServesWhoWaitsForASlot(t *testing.T) {
 	cfg, roots := secureConfig(t)
 	cfg.MaxHandshakes = 1
 	p := start(t, cfg, roots)
-	p.slots <- struct{}{} // another handshake computes
+	slots := p.set.Load().slots
+	slots <- struct{}{} // another handshake computes
 	shaken := make(chan error, 1)
 	c := p.dial(t)
 	go func() { shaken <- tls.Client(c, clientTLS(roots)).Handshake() }()
 	eventually(t, "the client has spoken", func() bool { return p.spoken() == 1 })
 	go p.Shutdown(t.Context())
 	<-p.stop
-	<-p.slots
+	<-slots
 	if err := <-shaken; err != nil {
 		t.Errorf("handshake of a client that had spoken before the stop: %v", err)
 	}

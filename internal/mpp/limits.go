@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -19,12 +20,13 @@ import (
 // evicting silent ones would let peers that send one byte do so; and always
 // looking at the address with the most would, against an attack from thousands of
 // addresses, hit the offices behind one.
+//
+// How many of what there may be is said by the settings of the connection that
+// comes; limits only keep the accounts.
 type limits struct {
-	max, maxPerAddr, maxSniff, maxSniffPerAddr int
-	fairShare                                  int // unrecognised connections that an address may have before it gives way first
-	shared                                     []netip.Prefix
+	turns atomic.Uint64 // how often mu was taken
 
-	mu        sync.Mutex // guards the fields below, and the fields of each conn that say so
+	mu        sync.Mutex // guards the fields below, and the fields of each conn that say so; see lock
 	open      map[*conn]struct{}
 	perAddr   map[netip.Addr]int
 	sniffAddr tally     // of connections being sniffed
@@ -32,55 +34,32 @@ type limits struct {
 	spoken    list.List // of *conn, oldest first: sent something, protocol not known
 }
 
-func newLimits(cfg *Config) *limits {
+func newLimits() *limits {
 	return &limits{
-		max: cfg.MaxConnections, maxPerAddr: cfg.MaxConnectionsPerAddress,
-		maxSniff: cfg.MaxSniffing, maxSniffPerAddr: cfg.MaxSniffingPerAddress,
-		fairShare: max(16, cfg.MaxSniffing/64),
-		shared:    slices.Concat(cfg.SharedAddresses, cfg.ProxyProtocol),
 		open:      make(map[*conn]struct{}),
 		perAddr:   make(map[netip.Addr]int),
 		sniffAddr: newTally(),
 	}
 }
 
-// addrKey is what an address is counted under: itself, or the /64 of an IPv6
-// address, which one client commonly has whole. Shared addresses have none.
-func (l *limits) addrKey(a net.Addr) netip.Addr {
-	ip := addrOf(a)
-	if !ip.IsValid() || contains(l.shared, ip) {
-		return netip.Addr{}
-	}
-	if ip.Is6() {
-		p, _ := ip.Prefix(64) // cannot fail: 64 is a valid length
-		return p.Addr()
-	}
-	return ip
-}
-
-// addrOf returns the IP address in a, or the zero Addr if it has none.
-func addrOf(a net.Addr) netip.Addr {
-	if t, ok := a.(*net.TCPAddr); ok {
-		return t.AddrPort().Addr().Unmap().WithZone("")
-	}
-	return netip.Addr{}
-}
-
-func contains(networks []netip.Prefix, a netip.Addr) bool {
-	return slices.ContainsFunc(networks, func(p netip.Prefix) bool { return p.Contains(a) })
+// lock takes mu, and counts that somebody has.
+func (l *limits) lock() {
+	l.mu.Lock()
+	l.turns.Add(1)
 }
 
 // admit enters c as silent, or returns why it may not come in. The caller ends
 // the evicted connections.
 func (l *limits) admit(c *conn) (evicted []*conn, refusal string) {
-	l.mu.Lock()
+	l.lock()
 	defer l.mu.Unlock()
 	return l.enter(c)
 }
 
 // enter is admit with mu held.
 func (l *limits) enter(c *conn) (evicted []*conn, refusal string) {
-	c.key = l.addrKey(c.remote)
+	set := c.set
+	c.key = set.addrKey(c.remote)
 	evict := func(v *conn) bool {
 		if v == nil {
 			return false
@@ -89,19 +68,20 @@ func (l *limits) enter(c *conn) (evicted []*conn, refusal string) {
 		evicted = append(evicted, v)
 		return true
 	}
+	own := func(v *conn) bool { return v.key == c.key }
 	if c.key.IsValid() {
-		if l.perAddr[c.key] >= l.maxPerAddr && !evict(first(&l.silent, func(v *conn) bool { return v.key == c.key })) {
+		if l.perAddr[c.key] >= set.MaxConnectionsPerAddress && !evict(first(&l.silent, own)) {
 			return evicted, RefusedAddress
 		}
-		if l.sniffAddr.of(c.key) >= l.maxSniffPerAddr {
-			evict(l.oldest(c.accepted, func(v *conn) bool { return v.key == c.key }))
+		for range surplus(l.sniffAddr.of(c.key), set.MaxSniffingPerAddress) {
+			evict(l.oldest(c.accepted, own))
 		}
 	}
-	if len(l.open) >= l.max && !evict(l.victim(c.accepted)) {
+	if len(l.open) >= set.MaxConnections && !evict(l.victim(c)) {
 		return evicted, RefusedTotal
 	}
-	if l.silent.Len()+l.spoken.Len() >= l.maxSniff {
-		evict(l.victim(c.accepted))
+	for range surplus(l.silent.Len()+l.spoken.Len(), set.MaxSniffing) {
+		evict(l.victim(c))
 	}
 	l.open[c] = struct{}{}
 	l.count(c, 1)
@@ -110,13 +90,18 @@ func (l *limits) enter(c *conn) (evicted []*conn, refusal string) {
 	return evicted, ""
 }
 
-// victim returns the connection that gives way when there are too many being
+// surplus is how many of n give way to one more of at most limit. Where the limit
+// was lowered below n that is two, so that there is one less with every one that
+// comes, however many come.
+func surplus(n, limit int) int { return min(2, max(0, n+1-limit)) }
+
+// victim returns the connection that gives way to c when there are too many being
 // sniffed, nil if there are none.
-func (l *limits) victim(now time.Time) *conn {
-	if key, n := l.sniffAddr.most(); n > l.fairShare {
-		return l.oldest(now, func(c *conn) bool { return c.key == key })
+func (l *limits) victim(c *conn) *conn {
+	if key, n := l.sniffAddr.most(); n > c.set.fairShare {
+		return l.oldest(c.accepted, func(v *conn) bool { return v.key == key })
 	}
-	return l.oldest(now, func(*conn) bool { return true })
+	return l.oldest(c.accepted, func(*conn) bool { return true })
 }
 
 // silenceGrace is how long a connection may take to send its first byte before it
@@ -155,7 +140,7 @@ func (l *limits) count(c *conn, by int) {
 // moveTo counts c under the address that its PROXY header names, as if it had
 // come from there just now: with the same refusals and evictions.
 func (l *limits) moveTo(c *conn, client net.Addr) (evicted []*conn, refusal string) {
-	l.mu.Lock()
+	l.lock()
 	defer l.mu.Unlock()
 	if _, ok := l.open[c]; !ok {
 		return nil, RefusedEvicted
@@ -167,7 +152,7 @@ func (l *limits) moveTo(c *conn, client net.Addr) (evicted []*conn, refusal stri
 
 // spoke notes that the peer has sent something.
 func (l *limits) spoke(c *conn) {
-	l.mu.Lock()
+	l.lock()
 	defer l.mu.Unlock()
 	if c.place != nil && !c.spoke {
 		l.silent.Remove(c.place)
@@ -178,7 +163,7 @@ func (l *limits) spoke(c *conn) {
 // route notes that c is no longer being sniffed but served by r, or told by it
 // what it does wrong. It reports false if c has ended meanwhile.
 func (l *limits) route(c *conn, r *route, told bool) bool {
-	l.mu.Lock()
+	l.lock()
 	defer l.mu.Unlock()
 	if _, ok := l.open[c]; !ok {
 		return false
@@ -203,7 +188,7 @@ func (l *limits) unlist(c *conn) {
 
 // remove forgets c and returns what served it, if anything did, and its client.
 func (l *limits) remove(c *conn) (*route, net.Addr) {
-	l.mu.Lock()
+	l.lock()
 	defer l.mu.Unlock()
 	l.drop(c)
 	return c.route, c.remote
@@ -220,13 +205,13 @@ func (l *limits) drop(c *conn) {
 // hurry ends the connections that have sent nothing, and gives the others that
 // are being sniffed until deadline.
 func (l *limits) hurry(deadline time.Time) {
-	l.mu.Lock()
+	l.lock()
 	var silent []*conn
 	for e := l.silent.Front(); e != nil; e = e.Next() {
 		silent = append(silent, e.Value.(*conn))
 	}
 	for e := l.spoken.Front(); e != nil; e = e.Next() {
-		if c := e.Value.(*conn); deadline.Before(c.deadline) {
+		if c := e.Value.(*conn); deadline.Before(c.deadline()) {
 			c.Conn.SetDeadline(deadline)
 		}
 	}
@@ -238,7 +223,7 @@ func (l *limits) hurry(deadline time.Time) {
 
 // all returns the open connections.
 func (l *limits) all() []*conn {
-	l.mu.Lock()
+	l.lock()
 	defer l.mu.Unlock()
 	return slices.Collect(maps.Keys(l.open))
 }

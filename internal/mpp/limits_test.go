@@ -11,18 +11,39 @@ import (
 )
 
 // fakePeer makes a connection that limits can count.
-func fakePeer(addr string) *conn {
-	return &conn{remote: net.TCPAddrFromAddrPort(netip.MustParseAddrPort(addr))}
+func fakePeer(addr string, set *settings) *conn {
+	return &conn{remote: net.TCPAddrFromAddrPort(netip.MustParseAddrPort(addr)), set: set}
 }
 
-func newTestLimits(total, perAddr, sniff, sniffPerAddr int) *limits {
-	l := newLimits(&Config{
-		MaxConnections: total, MaxConnectionsPerAddress: perAddr,
-		MaxSniffing: sniff, MaxSniffingPerAddress: sniffPerAddr,
-		SharedAddresses: []netip.Prefix{netip.MustParsePrefix("198.51.100.0/24")},
-	})
-	l.fairShare = 1
-	return l
+// testLimits are limits with the settings of the next peer.
+type testLimits struct {
+	*limits
+	set *settings
+}
+
+func newTestLimits(total, perAddr, sniff, sniffPerAddr int) testLimits {
+	return testLimits{newLimits(), testSettings(total, perAddr, sniff, sniffPerAddr)}
+}
+
+func testSettings(total, perAddr, sniff, sniffPerAddr int) *settings {
+	return &settings{
+		Settings: Settings{
+			MaxConnections: total, MaxConnectionsPerAddress: perAddr,
+			MaxSniffing: sniff, MaxSniffingPerAddress: sniffPerAddr,
+		},
+		shared:    []netip.Prefix{netip.MustParsePrefix("198.51.100.0/24")},
+		fairShare: 1,
+	}
+}
+
+func (l testLimits) peer(addr string) *conn { return fakePeer(addr, l.set) }
+
+// wantEmpty fails the test unless everything was taken out again.
+func (l testLimits) wantEmpty(t *testing.T) {
+	t.Helper()
+	if n := len(l.open) + len(l.perAddr) + len(l.sniffAddr.counts) + l.silent.Len() + l.spoken.Len(); n != 0 {
+		t.Errorf("%d entries are left after every connection has gone; want 0", n)
+	}
 }
 
 func TestLimits(t *testing.T) {
@@ -39,7 +60,7 @@ func TestLimits(t *testing.T) {
 	refused := func(addr, why string) step { return step{op: "in", addr: addr, refusal: why} }
 	tests := []struct {
 		name  string
-		l     *limits
+		l     testLimits
 		steps []step
 	}{
 		{"the oldest silent one gives way", newTestLimits(100, 100, 2, 100),
@@ -56,9 +77,9 @@ func TestLimits(t *testing.T) {
 			[]step{in(a), {op: "speak", nth: 0}, {op: "soon"}, in(a), in(a, 0)}},
 		{"an older silent one goes before one that spoke", newTestLimits(100, 100, 2, 100),
 			[]step{{op: "soon"}, in(a), in(a), {op: "speak", nth: 1}, in(a, 0)}},
-		{"within a fair share the oldest of all goes", func() *limits {
+		{"within a fair share the oldest of all goes", func() testLimits {
 			l := newTestLimits(100, 100, 3, 100)
-			l.fairShare = 2
+			l.set.fairShare = 2
 			return l
 		}(), []step{in(b), in(a), in(a), in("192.0.2.3:1", 0)}},
 		{"an address evicts its own first", newTestLimits(100, 100, 100, 1),
@@ -87,7 +108,7 @@ func TestLimits(t *testing.T) {
 				case "soon":
 					pause = time.Millisecond
 				case "in":
-					c := fakePeer(s.addr)
+					c := tt.l.peer(s.addr)
 					now = now.Add(pause)
 					c.accepted = now
 					peers = append(peers, c)
@@ -113,9 +134,7 @@ func TestLimits(t *testing.T) {
 				tt.l.remove(c)
 				tt.l.remove(c) // again must change nothing
 			}
-			if n := len(tt.l.open) + len(tt.l.perAddr) + len(tt.l.sniffAddr.counts) + tt.l.silent.Len() + tt.l.spoken.Len(); n != 0 {
-				t.Errorf("%d entries are left after every connection has gone; want 0", n)
-			}
+			tt.l.wantEmpty(t)
 		})
 	}
 }
@@ -127,7 +146,7 @@ func TestMoveToCountsTheClient(t *testing.T) {
 	client := net.TCPAddrFromAddrPort(netip.MustParseAddrPort("192.0.2.9:1"))
 	var peers []*conn
 	for range 4 {
-		c := fakePeer("198.51.100.1:1")
+		c := l.peer("198.51.100.1:1")
 		if _, refusal := l.admit(c); refusal != "" {
 			t.Fatalf("admit = %q; want none", refusal)
 		}
@@ -163,11 +182,77 @@ func TestMoveToCountsTheClient(t *testing.T) {
 	}
 }
 
+// A lowered MaxSniffing is reached although others keep coming: for each that
+// comes two go, until there is no surplus.
+func TestLoweredLimitsAreReached(t *testing.T) {
+	for name, lowered := range map[string]*settings{
+		"in all": testSettings(100, 100, 4, 100), "of an address": testSettings(100, 100, 100, 4),
+	} {
+		l := newTestLimits(100, 100, 100, 100)
+		l.set.fairShare, lowered.fairShare = 100, 100
+		for range 10 {
+			l.admit(l.peer("192.0.2.1:1"))
+		}
+		l.set = lowered
+		var sizes []int
+		for range 8 {
+			if _, refusal := l.admit(l.peer("192.0.2.1:1")); refusal != "" {
+				t.Errorf("%s: refused for %q; want none", name, refusal)
+			}
+			sizes = append(sizes, l.silent.Len())
+		}
+		if want := []int{9, 8, 7, 6, 5, 4, 4, 4}; !slices.Equal(sizes, want) {
+			t.Errorf("%s: with each new one %v are left; want %v", name, sizes, want)
+		}
+	}
+}
+
+// A connection leaves the accounts under the address that it entered them with,
+// whatever networks have become shared since.
+func TestChangedNetworksKeepTheTally(t *testing.T) {
+	l := newTestLimits(100, 2, 100, 2)
+	const office = "203.0.113.1:1"
+	officeIsShared := testSettings(100, 2, 100, 2)
+	officeIsShared.shared = []netip.Prefix{netip.MustParsePrefix("203.0.113.0/24")}
+	key := netip.MustParseAddr("203.0.113.1")
+
+	counted := []*conn{l.peer(office), l.peer(office)}
+	for _, c := range counted {
+		l.admit(c)
+		l.route(c, &route{}, false)
+	}
+	var exempt []*conn
+	l.set = officeIsShared
+	for range 3 {
+		c := l.peer(office)
+		if _, refusal := l.admit(c); refusal != "" {
+			t.Errorf("as a shared address refused for %q; want none", refusal)
+		}
+		exempt = append(exempt, c)
+	}
+	if n := l.perAddr[key]; n != 2 {
+		t.Errorf("%d connections are counted under the address; want the 2 of before", n)
+	}
+	// What a PROXY header names is judged by what the connection began with.
+	if _, refusal := l.moveTo(exempt[0], counted[0].remote); refusal != "" {
+		t.Errorf("moved to the address that was shared when it came: refused for %q; want none", refusal)
+	}
+	l.set = testSettings(100, 2, 100, 2)
+	l.remove(counted[0])
+	if _, refusal := l.admit(l.peer(office)); refusal != "" {
+		t.Errorf("with 1 of 2 connections refused for %q; want none", refusal)
+	}
+	for c := range l.open {
+		l.remove(c)
+	}
+	l.wantEmpty(t)
+}
+
 func TestRouteAfterEviction(t *testing.T) {
 	l := newTestLimits(100, 100, 1, 100)
-	first := fakePeer("192.0.2.1:1")
+	first := l.peer("192.0.2.1:1")
 	l.admit(first)
-	l.admit(fakePeer("192.0.2.2:1")) // evicts first
+	l.admit(l.peer("192.0.2.2:1")) // evicts first
 	if l.route(first, &route{}, false) {
 		t.Error("route of an evicted connection = true; want false")
 	}

@@ -22,13 +22,11 @@ package mpp
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
-	"net/netip"
-	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/soheilhy/cmux"
@@ -67,89 +65,21 @@ type Protocol struct {
 	Refusal []byte
 }
 
-// Config says what the port does. The zero value of a limit or time means its
-// default.
-type Config struct {
-	// TLS is the server configuration of a secure port; nil makes a plain port,
-	// on which TLS is refused by name. Its GetConfigForClient is kept.
-	TLS *tls.Config
-	// Protocols are tried in this order where bytes decide.
-	Protocols []Protocol
-	// Unknown serves what no protocol recognised; without a handler such
-	// connections are refused. Its ALPN and Match are not used.
-	Unknown Protocol
-
-	// ProxyProtocol lists the networks whose connections must begin with a
-	// PROXY protocol header (version 1 or 2).
-	ProxyProtocol []netip.Prefix
-	// SharedAddresses lists networks of proxies that many clients come from;
-	// MaxConnectionsPerAddress does not hold for them.
-	SharedAddresses []netip.Prefix
-
-	MaxConnections           int // open connections in all; default: what the file limit allows
-	MaxConnectionsPerAddress int // of one IPv4 address or IPv6 /64; default: half of MaxConnections
-	MaxSniffing              int // connections not yet handed over; default 4096, at most half of MaxConnections
-	MaxSniffingPerAddress    int // the same, of one address; default: half of MaxSniffing
-	MaxHandshakes            int // handshakes that compute at the same time; default: two per processor
-	QueueLength              int // connections that wait for one protocol's server; default 1024
-
-	// SniffTimeout is the time from accept to hand-over, handshake included;
-	// default 5 s.
-	SniffTimeout time.Duration
-
-	// LogHandshakes logs version, cipher suite, server name and ALPN of each
-	// connection at info level instead of debug; TraceHandshakes logs the hello
-	// and the result or alert of each handshake.
-	LogHandshakes, TraceHandshakes bool
-
-	Log      *zap.Logger
-	Observer Observer // default: nothing is observed
-}
-
-func (c *Config) setDefaults() {
-	or := func(p *int, def int) {
-		if *p <= 0 {
-			*p = max(1, def)
-		}
-	}
-	or(&c.MaxConnections, c.descriptorBudget())
-	or(&c.MaxConnectionsPerAddress, c.MaxConnections/2)
-	or(&c.MaxSniffing, min(4096, c.MaxConnections/2))
-	or(&c.MaxSniffingPerAddress, c.MaxSniffing/2)
-	or(&c.MaxHandshakes, 2*runtime.GOMAXPROCS(0))
-	or(&c.QueueLength, 1024)
-	if c.SniffTimeout <= 0 {
-		c.SniffTimeout = 5 * time.Second
-	}
-	if c.Log == nil {
-		c.Log = zap.NewNop()
-	}
-	if c.Observer == nil {
-		c.Observer = nopObserver{}
-	}
-}
-
-// descriptorBudget is how many connections the system's limit of open files
-// allows: one descriptor each, and one for what its server may open; a forwarded
-// one has two sockets and, while bytes flow, two pipes.
-func (c *Config) descriptorBudget() int {
-	if c.Unknown.Secure != nil || c.Unknown.Plain != nil {
-		return descriptorBudget(6)
-	}
-	return descriptorBudget(2)
-}
-
 // Server is the port. Use New to make one; it serves once.
 type Server struct {
-	cfg     Config
-	tls     *tls.Config // nil: plain port
-	log     *zap.Logger
-	sampled *zap.Logger // for what peers can cause in masses
-	obs     Observer
-	limits  *limits
-	slots   chan struct{} // one token for each handshake that may compute
+	log       *zap.Logger
+	sampled   *zap.Logger // for what peers can cause in masses
+	obs       Observer
+	addressed func(host string)
+	forwards  bool // connections may be passed on to another server
+	limits    *limits
+	watch     watch
 
-	routes  []*route          // in order of cfg.Protocols, then Unknown
+	set      atomic.Pointer[settings] // for the next connection
+	updating sync.Mutex               // held by Update; guards before
+	before   *settings                // what set replaced; nil: nothing
+
+	routes  []*route          // in order of Config.Protocols, then Unknown
 	byALPN  map[string]*route // ALPN identifier → route
 	unknown *route
 	root    *queue // connections that bytes decide, accepted by mux
@@ -171,31 +101,25 @@ type Server struct {
 func New(cfg Config) (*Server, error) {
 	cfg.setDefaults()
 	s := &Server{
-		cfg:     cfg,
-		log:     cfg.Log,
-		obs:     cfg.Observer,
-		sampled: sampled(cfg.Log),
-		slots:   make(chan struct{}, cfg.MaxHandshakes),
-		byALPN:  make(map[string]*route),
-		root:    newQueue(cfg.QueueLength),
-		stop:    make(chan struct{}),
-		stopped: make(chan struct{}),
+		log:       cfg.Log,
+		obs:       cfg.Observer,
+		sampled:   sampled(cfg.Log),
+		addressed: cfg.Addressed,
+		forwards:  cfg.forwards(),
+		limits:    newLimits(),
+		byALPN:    make(map[string]*route),
+		root:      newQueue(cfg.QueueLength),
+		stop:      make(chan struct{}),
+		stopped:   make(chan struct{}),
 	}
-	s.limits = newLimits(&s.cfg)
 	s.mux = cmux.New(s.root)
 	for _, p := range cfg.Protocols {
-		if err := s.addProtocol(p); err != nil {
+		if err := s.addProtocol(p, cfg.QueueLength); err != nil {
 			return nil, err
 		}
 	}
-	s.addUnknown(cfg.Unknown)
-	if cfg.TLS != nil {
-		s.tls = s.handshakeConfig(cfg.TLS)
-	}
-	if budget := cfg.descriptorBudget(); cfg.MaxConnections > budget {
-		s.log.Warn("MaxConnections is more than the limit of open files allows; raise that limit, or connections will fail",
-			zap.Int("max_connections", cfg.MaxConnections), zap.Int("allowed", budget))
-	}
+	s.addUnknown(cfg.Unknown, cfg.QueueLength)
+	s.set.Store(s.newSettings(cfg.Settings))
 	return s, nil
 }
 
@@ -207,11 +131,11 @@ func sampled(log *zap.Logger) *zap.Logger {
 	}))
 }
 
-func (s *Server) addProtocol(p Protocol) error {
+func (s *Server) addProtocol(p Protocol, queueLength int) error {
 	if p.Match == nil && len(p.ALPN) == 0 {
 		return fmt.Errorf("mpp: protocol %s: neither ALPN nor a matcher leads to it", p.Name)
 	}
-	r := newRoute(p, s.cfg.QueueLength)
+	r := newRoute(p, queueLength)
 	for _, id := range p.ALPN {
 		if other := s.byALPN[id]; other != nil {
 			return fmt.Errorf("mpp: ALPN %q is claimed by %s and %s", id, other.Name, p.Name)
@@ -225,11 +149,11 @@ func (s *Server) addProtocol(p Protocol) error {
 	return nil
 }
 
-func (s *Server) addUnknown(p Protocol) {
+func (s *Server) addUnknown(p Protocol, queueLength int) {
 	if p.Name == "" {
 		p.Name = "unknown"
 	}
-	s.unknown = newRoute(p, s.cfg.QueueLength)
+	s.unknown = newRoute(p, queueLength)
 	s.unknown.matched = s.mux.MatchWithWriters(matchWriter(anything))
 	s.routes = append(s.routes, s.unknown)
 }
@@ -244,6 +168,8 @@ func (s *Server) Serve(listeners ...net.Listener) error {
 		}
 		return err
 	}
+	loops := make([]passage, len(listeners))
+	s.watch.loops.Store(&loops)
 	failed := make(chan error, 2*len(s.routes)+len(listeners))
 	for _, r := range s.routes {
 		s.running.Go(func() { s.pump(r) })
@@ -256,9 +182,9 @@ func (s *Server) Serve(listeners ...net.Listener) error {
 		}
 	}
 	s.running.Go(func() { s.mux.Serve() }) // ends with the root queue, whose only error is that it is closed
-	for _, l := range listeners {
+	for i, l := range listeners {
 		s.running.Go(func() {
-			if err := s.accept(l); err != nil {
+			if err := s.accept(l, &loops[i]); err != nil {
 				failed <- err
 			}
 		})

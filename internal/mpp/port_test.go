@@ -66,11 +66,12 @@ func (r *recorder) await(t *testing.T, kind string) event {
 
 // echo is a Handler that returns what it is sent, after its name.
 type echo struct {
-	name string
-	mu   sync.Mutex
-	l    net.Listener
-	open map[net.Conn]bool
-	wg   sync.WaitGroup
+	name   string
+	mu     sync.Mutex
+	l      net.Listener
+	open   map[net.Conn]bool
+	closed bool
+	wg     sync.WaitGroup
 }
 
 func (e *echo) Serve(l net.Listener) error {
@@ -82,20 +83,25 @@ func (e *echo) Serve(l net.Listener) error {
 		if err != nil {
 			return err
 		}
-		e.mu.Lock()
-		e.open[c] = true
+		e.mu.Lock() // also around Go: Close waits for no goroutine that begins later
+		if e.closed {
+			c.Close()
+		} else {
+			e.open[c] = true
+			e.wg.Go(func() {
+				defer c.Close()
+				fmt.Fprintf(c, "%s:", e.name)
+				io.Copy(struct{ io.Writer }{c}, c)
+			})
+		}
 		e.mu.Unlock()
-		e.wg.Go(func() {
-			defer c.Close()
-			fmt.Fprintf(c, "%s:", e.name)
-			io.Copy(struct{ io.Writer }{c}, c)
-		})
 	}
 }
 
 func (e *echo) Shutdown(context.Context) error { return e.Close() }
 func (e *echo) Close() error {
 	e.mu.Lock()
+	e.closed = true
 	if e.l != nil {
 		e.l.Close()
 	}
@@ -164,10 +170,10 @@ func plainAnswer(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "pl
 func secureConfig(t testing.TB) (Config, *x509.CertPool) {
 	cert, roots := identity(t)
 	return Config{
-		TLS: &tls.Config{
+		Settings: Settings{TLS: &tls.Config{
 			Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12,
 			NextProtos: []string{"rpc/1", "h2", "http/1.1", "smartclient/1"},
-		},
+		}},
 		Protocols: []Protocol{
 			{Name: "http", ALPN: []string{"h2", "http/1.1"}, Match: MatchHTTP,
 				Secure: httpServer(proto), Plain: httpServer(plainAnswer)},

@@ -3,12 +3,14 @@ package mpp
 import (
 	"net"
 	"sync"
+	"sync/atomic"
 )
 
 // queue is the listener that a protocol's server accepts from. Closing it
 // closes the connections that wait in it and nothing else.
 type queue struct {
 	conns chan net.Conn
+	taken atomic.Uint64 // how many Accept returned
 
 	mu     sync.Mutex // guards closed, and that nothing is sent after it is set
 	closed bool
@@ -40,6 +42,7 @@ func (q *queue) Accept() (net.Conn, error) {
 	if !ok {
 		return nil, net.ErrClosed
 	}
+	q.taken.Add(1)
 	return c, nil
 }
 

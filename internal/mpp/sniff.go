@@ -21,7 +21,7 @@ const recordHandshake = 0x16
 // sniff finds out what c speaks up to where ALPN or cmux decides.
 func (s *Server) sniff(c *conn) {
 	defer s.contain(c)
-	if contains(s.cfg.ProxyProtocol, addrOf(c.Conn.RemoteAddr())) {
+	if contains(c.set.ProxyProtocol, addrOf(c.Conn.RemoteAddr())) {
 		if reason := s.readProxyHeader(c); reason != "" {
 			s.refuse(c, reason)
 			return
@@ -36,7 +36,7 @@ func (s *Server) sniff(c *conn) {
 	switch {
 	case b[0] != recordHandshake:
 		s.toMux(c)
-	case s.tls == nil:
+	case c.set.handshake == nil:
 		c.Conn.Write(alertHandshakeFailure)
 		s.refuse(c, RefusedTLSOnPlain)
 	default:
@@ -69,7 +69,7 @@ func sniffFailure(n int, err error) string {
 
 // secure handshakes and lets ALPN decide, or else the first bytes inside TLS.
 func (s *Server) secure(c *conn) {
-	tc := tls.Server(c, s.tls)
+	tc := tls.Server(c, c.set.handshake)
 	c.handshaking = true
 	err := tc.Handshake()
 	c.handshaking = false
@@ -159,6 +159,8 @@ func (s *Server) pump(r *route) {
 
 // handOver gives nc, whose socket is c, to the server of r. It never blocks.
 func (s *Server) handOver(nc net.Conn, c *conn, r *route) {
+	s.watch.handing.enter()
+	defer s.watch.handing.leave()
 	end := r.plain
 	if c.tlsVersion != 0 {
 		end = r.secure

@@ -2,6 +2,7 @@ package mpp
 
 import (
 	"bytes"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -44,14 +45,16 @@ func TestProxyHeader(t *testing.T) {
 		return string(proxyV2Signature) + string([]byte{command, family, byte(len(body) >> 8), byte(len(body))}) + body
 	}
 	v4 := "\xc0\x00\x02\x07\xc0\x00\x02\x01\x13\x88\x13\x94"
-	v6 := "\x20\x01\x0d\xb8" + strings.Repeat("\x00", 11) + "\x07" + strings.Repeat("\x00", 16) + "\x13\x88\x13\x94"
+	v6 := "\x20\x01\x0d\xb8" + strings.Repeat("\x00", 11) + "\x07" + "\x20\x01\x0d\xb8" + strings.Repeat("\x00", 11) + "\x01" + "\x13\x88\x13\x94"
 	tests := []struct {
 		name, header string
-		want         string // address, "" for none
+		want         string // addresses of the client and of where it connected to, "" for none
 		err          error  // nil: no error
 	}{
-		{"v1 IPv4", "PROXY TCP4 192.0.2.7 192.0.2.1 5000 5012\r\n", "192.0.2.7:5000", nil},
-		{"v1 IPv6", "PROXY TCP6 2001:db8::7 2001:db8::1 5000 5012\r\n", "[2001:db8::7]:5000", nil},
+		{"v1 IPv4", "PROXY TCP4 192.0.2.7 192.0.2.1 5000 5012\r\n", "192.0.2.7:5000 192.0.2.1:5012", nil},
+		{"v1 IPv6", "PROXY TCP6 2001:db8::7 2001:db8::1 5000 5012\r\n", "[2001:db8::7]:5000 [2001:db8::1]:5012", nil},
+		{"v1 IPv4 in IPv6", "PROXY TCP6 ::ffff:192.0.2.7 ::ffff:192.0.2.1 5000 5012\r\n", "192.0.2.7:5000 192.0.2.1:5012", nil},
+		{"v1 odd destination", "PROXY TCP4 192.0.2.7 somewhere 5000 5012\r\n", "192.0.2.7:5000", nil},
 		{"v1 unknown", "PROXY UNKNOWN\r\n", "", nil},
 		{"v1 unknown with addresses", "PROXY UNKNOWN ffff::1 ffff::2 1 2\r\n", "", nil},
 		{"v1 wrong family", "PROXY TCP4 2001:db8::7 2001:db8::1 5000 5012\r\n", "", errProxyHeader},
@@ -59,8 +62,8 @@ func TestProxyHeader(t *testing.T) {
 		{"v1 too long", "PROXY TCP4 " + strings.Repeat("1", 200) + "\r\n", "", errProxyHeader},
 		{"v1 missing port", "PROXY TCP4 192.0.2.7 192.0.2.1 5000\r\n", "", errProxyHeader},
 		{"v1 cut", "PROXY TCP4 192.0", "", io.ErrUnexpectedEOF},
-		{"v2 IPv4", v2(0x21, 0x11, v4), "192.0.2.7:5000", nil},
-		{"v2 IPv6 with TLVs", v2(0x21, 0x21, v6+"\x03\x00\x04abcd"), "[2001:db8::7]:5000", nil},
+		{"v2 IPv4", v2(0x21, 0x11, v4), "192.0.2.7:5000 192.0.2.1:5012", nil},
+		{"v2 IPv6 with TLVs", v2(0x21, 0x21, v6+"\x03\x00\x04abcd"), "[2001:db8::7]:5000 [2001:db8::1]:5012", nil},
 		{"v2 local", v2(0x20, 0x00, ""), "", nil},
 		{"v2 Unix socket", v2(0x21, 0x31, strings.Repeat("x", 216)), "", nil},
 		{"v2 wrong version", v2(0x11, 0x11, v4), "", errProxyHeader},
@@ -84,14 +87,23 @@ func TestProxyHeader(t *testing.T) {
 				}
 				return
 			}
-			if err != nil || (got.IsValid() && got.String() != tt.want) || got.IsValid() != (tt.want != "") {
-				t.Fatalf("parseProxyHeader = %v, %v; want %q", got, err, tt.want)
+			if text := strings.Join(strings.Fields(addresses(got)), " "); err != nil || text != tt.want {
+				t.Fatalf("parseProxyHeader = %q, %v; want %q", text, err, tt.want)
 			}
 			if rest, _ := io.ReadAll(r); string(rest) != "rest" {
 				t.Errorf("left in the stream: %q; want %q", rest, "rest")
 			}
 		})
 	}
+}
+
+func addresses(p proxied) (s string) {
+	for _, a := range []netip.AddrPort{p.client, p.local} {
+		if a.IsValid() {
+			s += a.String() + " "
+		}
+	}
+	return s
 }
 
 func FuzzProxyHeader(f *testing.F) {
@@ -211,7 +223,7 @@ func TestForwarder(t *testing.T) {
 		{"plain to plain", &Forwarder{Address: upstream(t, plainUp)}, false, big, strings.ToUpper(big)},
 		{"three bytes", &Forwarder{Address: plainUp.Addr().String()}, false, "\x01ab", "\x01AB"},
 		{"TLS to plain", &Forwarder{Address: plainUp.Addr().String()}, true, big, strings.ToUpper(big)},
-		{"TLS to TLS", &Forwarder{Address: upstream(t, tlsUp), TLS: clientTLS(roots)}, true, big, strings.ToUpper(big)},
+		{"TLS to TLS", &Forwarder{Address: upstream(t, tlsUp), TLS: func() *tls.Config { return clientTLS(roots) }}, true, big, strings.ToUpper(big)},
 		{"nobody there", &Forwarder{Address: dead.Addr().String()}, false, "\x01ab", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -281,11 +293,11 @@ func TestHalfCloseIsBounded(t *testing.T) {
 }
 
 func TestAddrKey(t *testing.T) {
-	l := newTestLimits(1, 1, 1, 1)
+	set := newTestLimits(1, 1, 1, 1).set
 	for in, want := range map[string]string{
 		"192.0.2.1:1": "192.0.2.1", "[2001:db8:1:2:3::4]:1": "2001:db8:1:2::", "[fe80::1%eth0]:1": "fe80::",
 	} {
-		if got := l.addrKey(net.TCPAddrFromAddrPort(netip.MustParseAddrPort(in))); got.String() != want {
+		if got := set.addrKey(net.TCPAddrFromAddrPort(netip.MustParseAddrPort(in))); got.String() != want {
 			t.Errorf("addrKey(%s) = %s; want %s", in, got, want)
 		}
 	}
@@ -331,7 +343,7 @@ func TestLoggedOfferIsBounded(t *testing.T) {
 	}
 	total := 0
 	enc := zapcore.NewMapObjectEncoder()
-	for _, f := range o.fields(fakePeer("192.0.2.1:1")) {
+	for _, f := range o.fields(fakePeer("192.0.2.1:1", nil)) {
 		f.AddTo(enc)
 	}
 	for _, v := range enc.Fields {

@@ -1,0 +1,171 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/hex"
+	"encoding/pem"
+	"fmt"
+	"strings"
+	"time"
+
+	"go.uber.org/zap"
+
+	"appserver/internal/certs"
+	"appserver/internal/monitor"
+	"appserver/internal/webapp"
+)
+
+// maintenance is how often the end of certificates is looked at.
+const maintenance = time.Hour
+
+// newWatcher makes the watcher of the files that the port's pair came from.
+func (d *daemon) newWatcher(s *security) *certs.Watcher {
+	log := d.root.Named("ssl")
+	return certs.NewWatcher(d.pair, s.portSource(), certs.WatchOptions{
+		OnSwap: func(old, pair *certs.Pair, findings []certs.Finding) {
+			log.Info("the certificate was exchanged; connections that exist go on", pairFields(pair)...)
+			logCertFindings(log, findings)
+			d.misses.Forget(pair)
+			d.metrics.CertificateReloaded(true)
+			d.metrics.SetCertificates(d.certificates())
+		},
+		OnFault: func(err error, findings []certs.Finding) {
+			logCertFindings(log, findings)
+			log.Error("the changed certificate cannot be used; the old one stays", zap.Error(err))
+			d.metrics.CertificateReloaded(false)
+		},
+	})
+}
+
+func logCertFindings(log *zap.Logger, findings []certs.Finding) {
+	for _, f := range findings {
+		if f.Level >= certs.Warning {
+			log.Warn((&certs.Fault{Finding: f}).Error())
+		}
+	}
+}
+
+// pairFields describes a pair in the log.
+func pairFields(p *certs.Pair) []zap.Field {
+	leaf := p.Certificate.Leaf
+	return []zap.Field{
+		zap.String("origin", p.Origin.String()), zap.String("file", p.CertFile),
+		zap.Strings("names", namesOf(leaf)), zap.Time("until", leaf.NotAfter), zap.String("serial", serialOf(leaf)),
+	}
+}
+
+// watchCertificates exchanges the port's pair when its files change.
+func (d *daemon) watchCertificates(ctx context.Context) {
+	if d.watch != nil {
+		d.watch.Run(ctx)
+	}
+}
+
+// maintainCertificates warns of the end of the pair in use, and renews those of
+// the local authority.
+func (d *daemon) maintainCertificates(ctx context.Context) {
+	if d.pair == nil {
+		return
+	}
+	var reminder certs.Reminder
+	tick := time.NewTicker(maintenance)
+	defer tick.Stop()
+	for {
+		d.logRenewal(certs.OpenLocal(localFolder(d.dir.Path(""))).RenewIfDue(time.Now()))
+		if text, due := reminder.Due(d.pair.Pair(), time.Now()); due {
+			d.root.Named("ssl").Warn(text)
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// logRenewal tells that the local authority has made a new certificate, which
+// the watcher then takes into use, or why it could not.
+func (d *daemon) logRenewal(pair *certs.Pair, err error) {
+	log := d.root.Named("ssl")
+	switch {
+	case err != nil:
+		log.Error("the certificate made here could not be renewed", zap.Error(err))
+	case pair != nil:
+		log.Info("the certificate made here was renewed", pairFields(pair)...)
+	}
+}
+
+// certificates describes the pair in use.
+func (d *daemon) certificates() []monitor.CertInfo {
+	if d.pair == nil {
+		return nil
+	}
+	info := describePair(d.pair.Pair())
+	for _, m := range d.misses.List() {
+		info.Uncovered = append(info.Uncovered, monitor.UncoveredName{Host: m.Host, Count: m.Count, Last: m.Last})
+	}
+	return []monitor.CertInfo{info}
+}
+
+// describePair describes a pair to operators.
+func describePair(pair *certs.Pair) monitor.CertInfo {
+	leaf := pair.Certificate.Leaf
+	info := monitor.CertInfo{
+		Source: pageOrigin(pair.Origin), File: pair.CertFile, Subject: leaf.Subject.String(), Issuer: leaf.Issuer.String(),
+		Serial: serialOf(leaf), NotBefore: leaf.NotBefore, NotAfter: leaf.NotAfter,
+		Names: namesOf(leaf), Key: certs.KeyKind(leaf.PublicKey), CASHA256: fingerprint(pair.CA),
+	}
+	for _, der := range pair.Certificate.Certificate {
+		if c, err := x509.ParseCertificate(der); err == nil {
+			info.Chain = append(info.Chain, monitor.ChainCert{Subject: c.Subject.String(), Issuer: c.Issuer.String(), NotAfter: c.NotAfter})
+		}
+	}
+	return info
+}
+
+func serialOf(c *x509.Certificate) string { return hex.EncodeToString(c.SerialNumber.Bytes()) }
+
+// namesOf returns the names and addresses that c is for.
+func namesOf(c *x509.Certificate) []string {
+	names := append([]string(nil), c.DNSNames...)
+	for _, ip := range c.IPAddresses {
+		names = append(names, ip.String())
+	}
+	return names
+}
+
+// pageCertificate is the port's certificate as the page shows it.
+func (d *daemon) pageCertificate() webapp.Certificate {
+	if d.pair == nil {
+		return webapp.Certificate{}
+	}
+	pair := d.pair.Pair()
+	return webapp.Certificate{Leaf: pair.Certificate.Leaf, Origin: pageOrigin(pair.Origin), CA: pair.CA}
+}
+
+// pageOrigin is what a certificate's origin is called on pages and in metrics.
+func pageOrigin(o certs.Origin) string {
+	switch o {
+	case certs.FromBundledFile, certs.FromEmbedded:
+		return "bundled"
+	case certs.SelfSigned:
+		return "self-signed"
+	case certs.FromLocal:
+		return "local"
+	default:
+		return "configured"
+	}
+}
+
+// fingerprint is the SHA-256 sum of a certificate in PEM, as browsers show it;
+// "" if there is none.
+func fingerprint(certificate []byte) string {
+	block, _ := pem.Decode(certificate)
+	if block == nil {
+		return ""
+	}
+	sum := sha256.Sum256(block.Bytes)
+	return strings.ReplaceAll(fmt.Sprintf("% X", sum), " ", ":")
+}

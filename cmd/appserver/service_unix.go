@@ -1,0 +1,377 @@
+//go:build unix
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/kardianos/service"
+
+	"appserver/deploy"
+	"appserver/internal/config"
+)
+
+const (
+	serviceUserHelp    = defaultService
+	canCreateUser      = true
+	serviceInstallHelp = `Write a systemd unit for this program and this configuration file, and have the
+machine start it. The unit is the packages' one, hardened: the server sees no home
+folders and writes to its own folders only, that is DataPath (by default
+/var/lib/NAME), /var/log/NAME and the folder of ConsoleFile.
+
+Without a configuration file, the default one is written to
+/etc/NAME/appserver.ini. Before anything is installed, the configuration is
+checked as the service's user.`
+)
+
+// runAsService runs the server under a service manager that calls into the
+// program, and reports whether there is one: only Windows has such.
+func runAsService(func(stop <-chan struct{}) error) (handled bool, err error) { return false, nil }
+
+func (a *app) installService(f *serviceFlags) error {
+	path, err := a.findConfig()
+	if err != nil {
+		return err
+	}
+	if ofFirst := "/etc/" + defaultService + "/" + config.FileName; a.configPath == "" && path == ofFirst && f.name != defaultService {
+		path = "" // not that of another service
+	}
+	if path != "" {
+		if path, err = filepath.Abs(path); err != nil {
+			return err
+		}
+	}
+	h, err := a.systemd()
+	if err != nil {
+		return err
+	}
+	return h.install(f, path)
+}
+
+func (a *app) removeService(f *serviceFlags) error {
+	h, err := a.systemd()
+	if err != nil {
+		return err
+	}
+	return h.remove(f)
+}
+
+func (a *app) showService(f *serviceFlags) error {
+	h, err := a.systemd()
+	if err != nil {
+		return err
+	}
+	state, running, err := h.state(f.name)
+	if err != nil {
+		return err
+	}
+	path := a.configPath
+	if path == "" {
+		text, _, _ := h.findUnit(f.name)
+		path = unitConfig(text)
+	}
+	dataPath := ""
+	if cfg, err := loadServiceConfig(path, unit{Name: f.name}.stateFolder()); path != "" && err == nil {
+		dataPath = cfg.General.DataPath
+	}
+	return a.tellService(f.name, state, dataPath, running)
+}
+
+// systemdHost is the machine that a service is installed on.
+type systemdHost struct {
+	root    string // folder that stands for /, for tests; "" is /
+	euid    int
+	program string // absolute path of this program
+	manager func(*service.Config) (manager, error)
+	// output runs a command and returns what it prints.
+	output func(command *exec.Cmd) (string, error)
+	say    func(format string, args ...any)
+}
+
+func (a *app) systemd() (*systemdHost, error) {
+	program, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("where this program is: %w", err)
+	}
+	return &systemdHost{
+		euid: os.Geteuid(), program: program, manager: newManager,
+		output: func(command *exec.Cmd) (string, error) {
+			out, err := command.CombinedOutput()
+			return strings.TrimSpace(string(out)), err
+		},
+		say: func(format string, args ...any) { fmt.Fprintf(a.stdout, format+"\n", args...) },
+	}, nil
+}
+
+func (h *systemdHost) path(path string) string { return h.root + path }
+
+// booted says why nothing can be installed here, if systemd does not run
+// (sd_booted(3)).
+func (h *systemdHost) booted() error {
+	if info, err := os.Lstat(h.path("/run/systemd/system")); err == nil && info.IsDir() {
+		return nil
+	}
+	return errors.New(`no systemd runs here: there is no /run/systemd/system
+In a container, have it run "appserver serve". On a machine that systemd has started,
+repeat this command, or install a package and: systemctl enable --now appserver`)
+}
+
+// mayChange is booted, and says what to do if this is not root.
+func (h *systemdHost) mayChange(command string) error {
+	if err := h.booted(); err != nil {
+		return err
+	}
+	if h.euid != 0 {
+		return &exitError{exitForbidden, fmt.Errorf("only root can change services: sudo %s service %s", h.program, command)}
+	}
+	return nil
+}
+
+const unitFolder = "/etc/systemd/system"
+
+func unitPath(name string) string { return unitFolder + "/" + name + ".service" }
+
+// findUnit returns the unit in force of that name, and its path; an empty path if
+// there is none.
+func (h *systemdHost) findUnit(name string) (text, path string, err error) {
+	for _, folder := range []string{unitFolder, "/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"} {
+		path := folder + "/" + name + ".service"
+		b, err := os.ReadFile(h.path(path))
+		if !errors.Is(err, fs.ErrNotExist) {
+			return string(b), path, err
+		}
+	}
+	return "", "", nil
+}
+
+// state says in words whether the service runs.
+func (h *systemdHost) state(name string) (state string, running bool, err error) {
+	if err := h.booted(); err != nil {
+		return "", false, err
+	}
+	m, err := h.manager(&service.Config{Name: name})
+	if err != nil {
+		return "", false, err
+	}
+	_, path, err := h.findUnit(name)
+	if err != nil {
+		return "", false, err
+	}
+	switch status, err := m.Status(); {
+	case status == service.StatusRunning:
+		return "running", true, nil
+	case path == "":
+		return "not installed", false, nil
+	case status == service.StatusStopped:
+		return "stopped", false, nil
+	case errors.Is(err, service.ErrNotInstalled): // also told of what neither runs nor has stopped
+		return "neither running nor stopped; systemctl status " + name + " says more", false, nil
+	default:
+		return fmt.Sprintf("failed; journalctl -u %s -e says why", name), false, nil
+	}
+}
+
+// install installs the service for the configuration file at path; "" has the
+// default one written.
+func (h *systemdHost) install(f *serviceFlags, path string) error {
+	if err := h.mayChange("install"); err != nil {
+		return err
+	}
+	u := unit{Name: f.name, User: f.user, Program: h.program, Config: path}
+	if u.User == "" {
+		u.User = defaultService
+	}
+	if path == "" {
+		u.Config = "/etc/" + u.Name + "/" + config.FileName
+	}
+	foreign, err := h.mayReplace(u, f.force)
+	if err != nil {
+		return err
+	}
+	who, err := h.account(u, f.createUser)
+	if err != nil {
+		return err
+	}
+	if path == "" {
+		if err := h.writeDefaultConfig(u, who); err != nil {
+			return err
+		}
+	}
+	if err := h.complete(&u); err != nil {
+		return err
+	}
+	if err := h.tryConfig(u, who); err != nil {
+		return err
+	}
+	return h.register(u, foreign, f.start)
+}
+
+// mayReplace says why the unit may not be written: there is one of that name that
+// something else has set up, or that is for another configuration. With force,
+// foreign tells that the first is so.
+func (h *systemdHost) mayReplace(u unit, force bool) (foreign bool, err error) {
+	text, path, err := h.findUnit(u.Name)
+	if err != nil || path == "" {
+		return false, err
+	}
+	foreign = !strings.HasPrefix(text, unitMark)
+	switch {
+	case force:
+		return foreign, nil
+	case foreign && path != unitPath(u.Name):
+		return foreign, fmt.Errorf("a package has installed %s: use it (systemctl enable --now %s), choose another --name, or override it with --force", path, u.Name)
+	case foreign:
+		return foreign, fmt.Errorf("%s was not written by this command: choose another --name, or replace it with --force", path)
+	case unitConfig(text) != u.Config:
+		return foreign, fmt.Errorf("service %s is installed for %s: choose another --name, or replace it with --force", u.Name, unitConfig(text))
+	default:
+		return foreign, nil
+	}
+}
+
+// complete loads the configuration to set what the unit needs of it.
+func (h *systemdHost) complete(u *unit) error {
+	if err := errors.Join(checkPath("the program", u.Program), checkPath("the configuration", u.Config)); err != nil {
+		return err
+	}
+	cfg, err := loadServiceConfig(h.path(u.Config), u.stateFolder())
+	if err != nil {
+		return err
+	}
+	u.Description = cfg.General.ServerName
+	writes := []string{cfg.General.DataPath}
+	if cfg.General.ConsoleLog && cfg.General.ConsoleFile != "" {
+		writes = append(writes, filepath.Dir(cfg.General.ConsoleFile))
+	}
+	for _, folder := range writes {
+		if within(u.stateFolder(), folder) || within(u.logFolder(), folder) || slices.Contains(u.Writable, folder) {
+			continue
+		}
+		if err := h.checkWritable(*u, folder); err != nil {
+			return err
+		}
+		u.Writable = append(u.Writable, folder)
+	}
+	if shell, err := loadServiceConfig(h.path(u.Config), ""); err == nil && shell.General.DataPath != cfg.General.DataPath {
+		h.say("notice: %s has no [General] DataPath; the service uses %s\n"+
+			"        write that into the file, so that appserver status, reload and backup find the server", u.Config, cfg.General.DataPath)
+	}
+	return nil
+}
+
+// checkWritable says why the server could not write to folder.
+func (h *systemdHost) checkWritable(u unit, folder string) error {
+	if err := checkPath("the folder", folder); err != nil {
+		return err
+	}
+	if _, err := os.Stat(h.path(folder)); err != nil {
+		return fmt.Errorf("the server is to write to %s: %w; make it with: install -d -m 0700 -o %s %[1]s", folder, err, u.User)
+	}
+	return nil
+}
+
+// writeDefaultConfig writes the built-in configuration for u, readable by its
+// user, unless there is one.
+func (h *systemdHost) writeDefaultConfig(u unit, who account) error {
+	path := h.path(u.Config)
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	if err := os.WriteFile(path, deploy.Config(u.stateFolder()), 0o640); err != nil {
+		return err
+	}
+	if err := os.Chown(path, -1, int(who.gid)); err != nil {
+		return err
+	}
+	h.say("wrote %s", u.Config)
+	return nil
+}
+
+// register writes the unit and enables it, and starts it if asked to.
+func (h *systemdHost) register(u unit, foreign, start bool) error {
+	m, err := h.manager(&service.Config{Name: u.Name, Executable: u.Program, Option: service.KeyValue{"SystemdScript": u.text()}})
+	if err != nil {
+		return err
+	}
+	path := unitPath(u.Name)
+	if err := h.replaceUnit(m, h.path(path), foreign); err != nil {
+		return fmt.Errorf("setting up %s: %w; systemctl enable %s may say more", path, err, u.Name)
+	}
+	h.say("wrote %s and enabled it: the machine will start it", path)
+	if foreign {
+		h.say("what was there before is now %s%s", path, replaced)
+	}
+	if !start {
+		h.say("next: systemctl start %s", u.Name)
+	} else if err := m.Start(); err != nil {
+		return fmt.Errorf("the service is installed, but does not start: %w; journalctl -u %s -e says why", err, u.Name)
+	}
+	h.say("log:  journalctl -u %s", u.Name)
+	return nil
+}
+
+// replaced is what the name of a unit ends with that systemd is to ignore.
+const replaced = ".replaced"
+
+// replaceUnit has m write and enable the unit at path. If that fails, what was
+// there before is put back; else it stays under another name only if keep is set.
+func (h *systemdHost) replaceUnit(m manager, path string, keep bool) error {
+	former := os.Rename(path, path+replaced)
+	if former != nil && !errors.Is(former, fs.ErrNotExist) {
+		return former
+	}
+	err := m.Install()
+	switch {
+	case err != nil && former == nil:
+		return errors.Join(err, os.Rename(path+replaced, path))
+	case err != nil:
+		os.Remove(path) // if it was made at all
+		return err
+	case former == nil && !keep:
+		return os.Remove(path + replaced)
+	default:
+		return nil
+	}
+}
+
+// remove stops the service and removes its unit.
+func (h *systemdHost) remove(f *serviceFlags) error {
+	if err := h.mayChange("remove"); err != nil {
+		return err
+	}
+	text, path, err := h.findUnit(f.name)
+	switch {
+	case err != nil:
+		return err
+	case path == "":
+		return fmt.Errorf("service %s is not installed", f.name)
+	case path != unitPath(f.name):
+		return fmt.Errorf("a package has installed %s: remove the package, or: systemctl disable --now %s", path, f.name)
+	case !strings.HasPrefix(text, unitMark) && !f.force:
+		return fmt.Errorf("%s was not written by appserver service install: --force removes it", path)
+	}
+	m, err := h.manager(&service.Config{Name: f.name})
+	if err != nil {
+		return err
+	}
+	if err := m.Stop(); err != nil {
+		return fmt.Errorf("service %s does not stop, nothing is removed: %w; systemctl status %[1]s says more", f.name, err)
+	}
+	if err := m.Uninstall(); err != nil {
+		return fmt.Errorf("removing %s: %w; systemctl status %s may say more", path, err, f.name)
+	}
+	u := unit{Name: f.name}
+	h.say("stopped and removed service %s", f.name)
+	h.say("left: the data (%s, or DataPath), the logs (%s), %s, the user", u.stateFolder(), u.logFolder(), unitConfig(text))
+	return nil
+}
