@@ -8,7 +8,7 @@ TOOLS   := $(CURDIR)/.tools
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 LDFLAGS := -s -w -X main.version=$(VERSION)
 
-.PHONY: help run build test deps lint generate check-generated certs release-check fuzz bench soak clean
+.PHONY: help run build test deps lint generate check-generated certs release-check fuzz bench soak package clean
 
 help:
 	@sed -n '1,/^$$/s/^# //p' Makefile
@@ -19,6 +19,7 @@ help:
 	@echo 'make certs    make a new bundled certificate; release-check fails if it expires soon'
 	@echo 'make fuzz     fuzz every parser for FUZZTIME (default 30s) each'
 	@echo 'make bench    measure; soak: the long tests'
+	@echo 'make package  deb and rpm below dist/'
 
 run: build
 	@echo 'Point a browser at https://localhost:5012/webapp; nobody has to log in. Ctrl-C stops.'
@@ -71,5 +72,10 @@ SOAK ?= 10m
 soak:
 	$(GO) test -race -timeout 2h -count=1 -v -run TestSoak ./test -soak $(SOAK)
 
+# Debian and RPM packages below dist/.
+package:
+	./scripts/package.sh $(VERSION) amd64
+	./scripts/package.sh $(VERSION) arm64
+
 clean:
-	rm -rf bin data .tools
+	rm -rf bin data dist .tools

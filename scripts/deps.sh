@@ -7,7 +7,7 @@ set -eu
 tools=$1
 root=$(cd "$(dirname "$0")/.." && pwd)
 
-packages="gcc:gcc git:git openssl:openssl curl:curl chromium:chromium nginx:nginx-light haproxy:haproxy protoc:protobuf-compiler npm:npm certutil:libnss3-tools"
+packages="gcc:gcc git:git openssl:openssl curl:curl chromium:chromium nginx:nginx-light haproxy:haproxy protoc:protobuf-compiler npm:npm certutil:libnss3-tools systemd-analyze:systemd"
 missing=
 for p in $packages; do
 	command -v "${p%%:*}" >/dev/null 2>&1 || missing="$missing ${p#*:}"

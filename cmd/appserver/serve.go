@@ -35,8 +35,10 @@ const logQueue = 8192
 // SIGHUP has it reload.
 func (a *app) serve(stop <-chan struct{}) error {
 	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	defer signal.Stop(signals)
+	if stop == nil { // a service of Windows would get SIGTERM when somebody logs off
+		signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+		defer signal.Stop(signals)
+	}
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
 	defer signal.Stop(hangups)

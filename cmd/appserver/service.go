@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"time"
 
 	"github.com/kardianos/service"
@@ -86,6 +87,10 @@ The exit code is 4 if it does not run.`,
 		RunE: func(*cobra.Command, []string) error { return a.showService(f) },
 	}
 }
+
+// serviceNames matches names that need no quoting, and that no other program
+// takes for something else.
+var serviceNames = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,63}$`)
 
 func (a *app) checkServiceFlags(f *serviceFlags) error {
 	switch {

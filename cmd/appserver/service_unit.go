@@ -1,3 +1,5 @@
+//go:build unix
+
 package main
 
 import (
@@ -102,11 +104,8 @@ func unitConfig(text string) string {
 	return strings.NewReplacer("%%", "%", "$$", "$").Replace(cmp.Or(quoted, m[2]))
 }
 
-// Names that need no quoting, and that no other program takes for something else.
-var (
-	serviceNames = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,63}$`)
-	userNames    = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]{0,31}\$?$`)
-)
+// userNames matches names that need no quoting.
+var userNames = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]{0,31}\$?$`)
 
 // hiddenFolders are those that the unit takes out of the server's sight.
 var hiddenFolders = []string{"/home", "/root", "/run/user", "/tmp", "/var/tmp"}
