@@ -52,6 +52,8 @@ func (v *visit) origin() string {
 		return v.t.OriginBundled
 	case "configured":
 		return v.t.OriginConfigured
+	case "local":
+		return v.t.OriginLocal
 	case "self-signed":
 		return v.t.OriginSelfSigned
 	}
@@ -69,8 +71,8 @@ func (v *visit) judgeCertificate() verdict {
 		return verdict{neutral, t.CoverUnknown, t.CoverUnknownText}
 	case v.covered:
 		return verdict{good, fmt.Sprintf(t.Covered, v.host), t.CoveredText}
-	case v.cert.Origin == "bundled":
-		return verdict{bad, fmt.Sprintf(t.NotCovered, v.host), t.NotCoveredBundled}
+	case v.cert.Origin == "bundled", v.cert.Origin == "local":
+		return verdict{bad, fmt.Sprintf(t.NotCovered, v.host), t.NotCoveredOwn}
 	}
 	return verdict{bad, fmt.Sprintf(t.NotCovered, v.host), t.NotCoveredText}
 }

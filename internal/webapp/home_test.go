@@ -101,6 +101,7 @@ func TestCertificateVerdict(t *testing.T) {
 		{"[::1]:5012", "bundled", "good", "It covers ::1", ""},
 		{"[::1]", "bundled", "good", "It covers ::1", ""},
 		{"10.0.0.1:5012", "bundled", "bad", "It does not cover 10.0.0.1", "section [MPP]"},
+		{"10.0.0.1", "local", "bad", "It does not cover 10.0.0.1", "appserver certs create"},
 		{"a.b.example", "configured", "bad", "It does not cover a.b.example", "ask the administrator"},
 		{"", "configured", "neutral", "The address in use is not known", ""},
 	} {

@@ -29,18 +29,18 @@ type texts struct {
 	ProxyScheme, NotStated                  string
 
 	// Whose certificate it is.
-	CertificateHeading                                string
-	Covered, CoveredText                              string // title: address
-	NotCovered, NotCoveredText, NotCoveredBundled     string // title: address
-	CoverProxied, CoverProxiedText                    string
-	CoverUnknown, CoverUnknownText                    string
-	OutOfDate, OutOfDateText                          string
-	OriginBundled, OriginConfigured, OriginSelfSigned string
-	Names, NoName, ValidUntil, IssuedBy, Fingerprint  string
-	DateLayout                                        string // of package time
-	ExpiresIn                                         string // date, days (at least 2)
-	ExpiresTomorrow, ExpiresToday, Expired            string // date
-	NotYetValid                                       string // date of expiry, date of begin
+	CertificateHeading                                             string
+	Covered, CoveredText                                           string // title: address
+	NotCovered, NotCoveredText, NotCoveredOwn                      string // title: address
+	CoverProxied, CoverProxiedText                                 string
+	CoverUnknown, CoverUnknownText                                 string
+	OutOfDate, OutOfDateText                                       string
+	OriginBundled, OriginConfigured, OriginLocal, OriginSelfSigned string
+	Names, NoName, ValidUntil, IssuedBy, Fingerprint               string
+	DateLayout                                                     string // of package time
+	ExpiresIn                                                      string // date, days (at least 2)
+	ExpiresTomorrow, ExpiresToday, Expired                         string // date
+	NotYetValid                                                    string // date of expiry, date of begin
 
 	// How to trust it.
 	TrustHeading, TrustText, TrustUseless string // useless: address

@@ -37,7 +37,8 @@ type Certificate struct {
 	// Leaf is nil if the server presents none.
 	Leaf *x509.Certificate
 
-	// Origin says whose it is: "bundled" (localhost only), "configured",
+	// Origin says whose it is: "bundled" (localhost only), "local" (of this
+	// server's own authority), "configured",
 	// "self-signed", or "" if that is not known.
 	Origin string
 
