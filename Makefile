@@ -29,7 +29,7 @@ build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/...
 
 test: deps
-	PATH="$(TOOLS):$$PATH" $(GO) test -race -timeout 10m ./...
+	PATH="$(TOOLS):$$PATH" $(GO) test -race -timeout 15m ./...
 
 # Debian packages and npm modules that tests drive the server with.
 deps:
@@ -70,7 +70,8 @@ bench:
 
 SOAK ?= 10m
 soak:
-	$(GO) test -race -timeout 2h -count=1 -v -run TestSoak ./test -soak $(SOAK)
+	@./scripts/deps.sh $(TOOLS) soak
+	PATH="$(TOOLS):$$PATH" $(GO) test -race -timeout 2h -count=1 -v -run TestSoak ./test -soak $(SOAK)
 
 # Debian and RPM packages below dist/.
 package:

@@ -7,7 +7,11 @@ set -eu
 tools=$1
 root=$(cd "$(dirname "$0")/.." && pwd)
 
-packages="gcc:gcc git:git openssl:openssl curl:curl chromium:chromium nginx:nginx-light haproxy:haproxy protoc:protobuf-compiler npm:npm certutil:libnss3-tools systemd-analyze:systemd"
+# With a second argument also what the long tests need.
+packages="gcc:gcc git:git openssl:openssl curl:curl chromium:chromium nginx:nginx-light haproxy:haproxy protoc:protobuf-compiler npm:npm certutil:libnss3-tools systemd-analyze:systemd sslscan:sslscan nmap:nmap gnutls-cli:gnutls-bin keytool:default-jre-headless"
+if [ "${2:-}" = soak ]; then
+	packages="$packages testssl:testssl.sh slowhttptest:slowhttptest"
+fi
 missing=
 for p in $packages; do
 	command -v "${p%%:*}" >/dev/null 2>&1 || missing="$missing ${p#*:}"
@@ -38,6 +42,9 @@ if command -v npm >/dev/null 2>&1 && { [ ! -f "$installed" ] || [ "$browser/pack
 fi
 
 mkdir -p "$tools"
-if [ ! -x "$tools/grpcurl" ] || [ "$root/tools/go.mod" -nt "$tools/grpcurl" ]; then
-	(cd "$root" && go build -modfile=tools/go.mod -o "$tools/grpcurl" github.com/fullstorydev/grpcurl/cmd/grpcurl)
-fi
+for tool in grpcurl=github.com/fullstorydev/grpcurl/cmd/grpcurl h2spec=github.com/summerwind/h2spec/cmd/h2spec; do
+	name=${tool%%=*}
+	if [ ! -x "$tools/$name" ] || [ "$root/tools/go.mod" -nt "$tools/$name" ]; then
+		(cd "$root" && go build -modfile=tools/go.mod -o "$tools/$name" "${tool#*=}")
+	fi
+done

@@ -1,12 +1,14 @@
 package test
 
 import (
+	"context"
 	"crypto/tls"
 	"flag"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"net"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -15,59 +17,241 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 )
 
-var soak = flag.Duration("soak", 0, "how long TestSoak runs; 0 leaves it out")
+var soak = flag.Duration("soak", 0, "how long TestSoak runs; 0 leaves it and the other long tests out")
 
-// Connections of every kind, good and bad, come and go for a long time; the
-// server must then have as few goroutines and descriptors as it began with, and
-// have been well all the while.
+// Connections of every kind, good and bad, come and go for a long time, while the
+// certificate is replaced again and again. Not one good one may fail, and then the
+// server must have as few goroutines, descriptors and memory as after its first
+// minutes.
 func TestSoak(t *testing.T) {
 	if *soak == 0 {
 		t.Skip("long: make soak runs it")
 	}
-	d, addr := startServer(t, "--set", "MPP.SniffTimeout=1")
+	dir := t.TempDir()
+	writePair(t, dir, 1)
+	d, addr := startServer(t, "--set", "MPP.SniffTimeout=3", "--set", "MPP.Upstream="+echoServer(t),
+		"--set", "MPP.SSL_Certificate="+filepath.Join(dir, "cert.pem"), "--set", "MPP.SSL_Key="+filepath.Join(dir, "key.pem"))
 	metrics := "http://" + metricsLine.FindStringSubmatch(logOf(d))[1] + "/metrics"
-	client := newClient("http/1.1")
-	if _, err := fetch(client, "https://"+addr+"/healthz"); err != nil {
-		t.Fatal(err)
-	}
-	client.CloseIdleConnections()
+	begun := time.Now()
+	var count tally
+	mingle(t, addr, begun.Add(min(*soak/10, 2*time.Minute)), &count)
 	settled(t, metrics)
 	before := figures(t, metrics)
 
-	end := time.Now().Add(*soak)
-	var done, unwell atomic.Int64
-	var wg sync.WaitGroup
-	for range 16 {
-		wg.Go(func() {
-			for time.Now().Before(end) {
-				churn(addr)
-				if n := done.Add(1); n%50 == 0 {
-					c := newClient([]string{"http/1.1", "h2"}[n/50%2])
-					if _, err := fetch(c, "https://"+addr+"/webapp"); err != nil {
-						unwell.Add(1)
-						t.Logf("a request failed: %v", err)
-					}
-					c.CloseIdleConnections()
-				}
-			}
-		})
-	}
-	wg.Wait()
+	end := begun.Add(*soak)
+	var mingling sync.WaitGroup
+	mingling.Go(func() { mingle(t, addr, end, &count) })
+	swapped := swapCertificates(t, addr, dir, end)
+	mingling.Wait()
 	settled(t, metrics)
-	after := figures(t, metrics)
-	t.Logf("%d connections; before %v, after %v", done.Load(), before, after)
-	if unwell.Load() != 0 {
-		t.Errorf("%d requests failed during the soak; want none", unwell.Load())
+	after := leanest(t, metrics, before)
+	t.Logf("%d bad and %d good connections, %d certificates", count.bad.Load(), count.good.Load(), swapped)
+	if count.failed.Load() != 0 {
+		t.Errorf("%d good connections failed during the soak; want none", count.failed.Load())
 	}
-	for _, name := range []string{"go_goroutines", "process_open_fds"} {
-		if after[name] > before[name]+5 {
-			t.Errorf("%s grew from %v to %v; want at most 5 more", name, before[name], after[name])
+	for name, bound := range grown(before) {
+		t.Logf("%s: %v before, %v after", name, before[name], after[name])
+		if after[name] > bound {
+			t.Errorf("%s grew from %v to %v; want at most %v", name, before[name], after[name], bound)
 		}
 	}
 	d.cmd.Process.Signal(syscall.SIGTERM)
 	d.ends(t, 0)
+}
+
+// tally counts what a soak has done.
+type tally struct{ good, failed, bad atomic.Int64 }
+
+// grown is how far figures may have grown without anything having leaked. Memory
+// that is free is not given back at once.
+func grown(before map[string]float64) map[string]float64 {
+	return map[string]float64{
+		"go_goroutines":                 before["go_goroutines"] + 5,
+		"process_open_fds":              before["process_open_fds"] + 5,
+		"go_memstats_heap_alloc_bytes":  1.5*before["go_memstats_heap_alloc_bytes"] + 4<<20,
+		"process_resident_memory_bytes": 2*before["process_resident_memory_bytes"] + 64<<20,
+	}
+}
+
+// leanest returns the figures when they are within what grown allows, or after
+// the Go runtime must have collected garbage, which it does every two minutes.
+func leanest(t *testing.T, metrics string, before map[string]float64) map[string]float64 {
+	t.Helper()
+	for deadline := time.Now().Add(150 * time.Second); ; pause(t.Context(), time.Second) {
+		f, within := figures(t, metrics), true
+		for name, bound := range grown(before) {
+			within = within && f[name] <= bound
+		}
+		if within || time.Now().After(deadline) {
+			return f
+		}
+	}
+}
+
+// mingle keeps making connections, good ones among bad ones, until end.
+func mingle(t *testing.T, addr string, end time.Time, count *tally) {
+	t.Helper()
+	var wg sync.WaitGroup
+	for range 32 { // most of them wait
+		wg.Go(func() {
+			for time.Now().Before(end) {
+				if rand.IntN(4) != 0 {
+					churn(addr)
+					count.bad.Add(1)
+					continue
+				}
+				kind := rand.IntN(len(visits))
+				if err := visits[kind].make(addr); err != nil {
+					count.failed.Add(1)
+					t.Logf("%s: %v", visits[kind].name, err)
+				}
+				count.good.Add(1)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// visits are the connections that must be served. Each ends with an error unless
+// it got what it came for.
+var visits = []struct {
+	name string
+	make func(addr string) error
+}{
+	{"HTTP/1.1", func(addr string) error { return visitPage(addr, "http/1.1") }},
+	{"HTTP/2", func(addr string) error { return visitPage(addr, "h2") }},
+	{"SmartClient", func(addr string) error { return visitSmartClient(addr, "smartclient/1") }},
+	{"SmartClient without ALPN", func(addr string) error { return visitSmartClient(addr) }},
+	{"gRPC", func(addr string) error { return visitRPC(addr, "h2") }},
+	{"RPC", func(addr string) error { return visitRPC(addr, "appserver-rpc/1", "h2") }},
+	{"forwarded", visitUpstream},
+}
+
+func visitPage(addr, protocol string) error {
+	c := newClient(protocol)
+	defer c.CloseIdleConnections()
+	_, err := fetch(c, "https://"+addr+"/webapp")
+	return err
+}
+
+// dialTLS connects with a deadline.
+func dialTLS(addr string, protocols ...string) (*tls.Conn, error) {
+	cfg := insecure.Clone()
+	cfg.NextProtos = protocols
+	c, err := tls.DialWithDialer(&net.Dialer{Timeout: patience}, "tcp", addr, cfg)
+	if err == nil {
+		c.SetDeadline(time.Now().Add(patience))
+	}
+	return c, err
+}
+
+// visitSmartClient says hello, pings some times, and takes its leave or just goes.
+func visitSmartClient(addr string, protocols ...string) error {
+	c, err := dialTLS(addr, protocols...)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	ask := func(frame, want string) error {
+		if _, err := io.WriteString(c, frame); err != nil {
+			return err
+		}
+		answer, err := smartClientAnswer(c)
+		if err == nil && !strings.HasPrefix(answer, want) {
+			err = fmt.Errorf("answer %q; want %q", answer, want)
+		}
+		return err
+	}
+	if err := ask(smartClientPreamble+smartClientFrame("\x01"+`{"protocol":{"min":1,"max":1}}`), "\x02{"); err != nil {
+		return err
+	}
+	for range rand.IntN(20) {
+		if err := ask(smartClientFrame("\x03ping-pong"), "\x04ping-pong"); err != nil {
+			return err
+		}
+	}
+	if rand.IntN(2) == 0 {
+		return nil
+	}
+	if _, err := io.WriteString(c, smartClientFrame("\x06"+`{"reason":"done"}`)); err != nil {
+		return err
+	}
+	_, err = io.Copy(io.Discard, c) // the server ends it
+	return err
+}
+
+func visitRPC(addr string, protocols ...string) error {
+	cfg := insecure.Clone()
+	cfg.NextProtos = protocols
+	cc, err := grpc.NewClient("passthrough:///"+addr, grpc.WithTransportCredentials(credentials.NewTLS(cfg)))
+	if err != nil {
+		return err
+	}
+	defer cc.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	for range 1 + rand.IntN(5) {
+		answer, err := healthpb.NewHealthClient(cc).Check(ctx, &healthpb.HealthCheckRequest{})
+		if err != nil {
+			return err
+		}
+		if answer.Status != healthpb.HealthCheckResponse_SERVING {
+			return fmt.Errorf("health is %v; want SERVING", answer.Status)
+		}
+	}
+	return nil
+}
+
+// visitUpstream has the upstream server echo something that no protocol of the
+// port begins with.
+func visitUpstream(addr string) error {
+	c, err := dialTLS(addr)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	if err := echo(c, 1+rand.IntN(256<<10)); err != nil || rand.IntN(2) == 0 {
+		return err
+	}
+	if err := c.CloseWrite(); err != nil {
+		return err
+	}
+	_, err = io.Copy(io.Discard, c)
+	return err
+}
+
+// swapCertificates replaces the pair in dir until end, each time when the server
+// shows the one before.
+func swapCertificates(t *testing.T, addr, dir string, end time.Time) (swapped int64) {
+	t.Helper()
+	for time.Now().Before(end) {
+		number := swapped + 2
+		writePair(t, dir, number)
+		for deadline := time.Now().Add(patience); !shows(addr, number); pause(t.Context(), 200*time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Errorf("%v after the certificate was replaced the server does not show number %d", patience, number)
+				return swapped
+			}
+		}
+		swapped++
+	}
+	return swapped
+}
+
+// shows reports whether a new handshake gets the certificate with that number.
+func shows(addr string, number int64) bool {
+	c, err := dialTLS(addr)
+	if err != nil {
+		return false
+	}
+	defer c.Close()
+	return c.ConnectionState().PeerCertificates[0].SerialNumber.Int64() == number
 }
 
 func logOf(d *daemon) string {
@@ -122,7 +306,7 @@ func settled(t *testing.T, metrics string) {
 	t.Fatalf("connections stay open: %v", figures(t, metrics))
 }
 
-var figureLine = regexp.MustCompile(`(?m)^(go_goroutines|process_open_fds|appserver_port_connections_\S+) (\S+)$`)
+var figureLine = regexp.MustCompile(`(?m)^(go_goroutines|go_memstats_heap_alloc_bytes|process_open_fds|process_resident_memory_bytes|appserver_port_connections_\S+) (\S+)$`)
 
 func figures(t *testing.T, metrics string) map[string]float64 {
 	t.Helper()

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -13,21 +15,22 @@ import (
 	"appserver/internal/monitor"
 )
 
-// adminTimeout bounds one question to a running server.
+// adminTimeout bounds one question to a running server, but not a reload.
 const adminTimeout = 10 * time.Second
 
-// reloadTimeout bounds a reload, which reads files and tries keys.
-const reloadTimeout = 2 * time.Minute
-
 // asking runs ask with a client of the server that uses the configured data
-// folder.
+// folder, until the timeout; 0 leaves that to the client.
 func (a *app) asking(timeout time.Duration, ask func(context.Context, *monitor.AdminClient) error) error {
 	cfg, err := a.loadConfig()
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), timeout)
-	defer cancel()
+	ctx := context.Background()
+	if timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, timeout)
+		defer cancel()
+	}
 	return adminError(ask(ctx, monitor.NewAdminClient(cfg.General.DataPath)))
 }
 
@@ -36,7 +39,7 @@ func adminError(err error) error {
 	var refused *monitor.ReloadError
 	switch {
 	case errors.Is(err, monitor.ErrNotRunning):
-		return &exitError{exitUnreachable, err}
+		return &exitError{exitUnreachable, fmt.Errorf("%w\nif [General] DataPath was changed since its start, name the old one: --set General.DataPath=FOLDER", err)}
 	case errors.Is(err, monitor.ErrNotPermitted):
 		return &exitError{exitForbidden, err}
 	case errors.As(err, &refused):
@@ -93,7 +96,7 @@ func (a *app) reload(output string) error {
 	if err != nil {
 		return err
 	}
-	return a.asking(reloadTimeout, func(ctx context.Context, c *monitor.AdminClient) error {
+	return a.asking(0, func(ctx context.Context, c *monitor.AdminClient) error {
 		result, err := c.Reload(ctx)
 		switch {
 		case err != nil:
@@ -124,18 +127,13 @@ func (a *app) printChanges(title string, changes []monitor.Change) {
 	fmt.Fprintln(a.stdout, title)
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	for _, c := range changes {
-		fmt.Fprintf(w, "  [%s] %s\t%s -> %s\n", c.Section, c.Key, orEmpty(c.Old), orEmpty(c.New))
+		fmt.Fprintf(w, "  [%s] %s\t%s -> %s\n", c.Section, c.Key, cmp.Or(c.Old, emptyValue), cmp.Or(c.New, emptyValue))
 	}
 	w.Flush()
 }
 
-// orEmpty makes an empty value visible.
-func orEmpty(s string) string {
-	if s == "" {
-		return "(empty)"
-	}
-	return s
-}
+// emptyValue stands for a value that is empty.
+const emptyValue = "(empty)"
 
 func (a *app) logLevelCommand() *cobra.Command {
 	return &cobra.Command{
@@ -146,12 +144,13 @@ until the next reload or start; [General] LogLevel sets it for good.
 
 The exit code is 4 if no server runs there.`,
 		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 1 {
-				return usageError(fmt.Errorf("%s takes one level, but got %s", cmd.CommandPath(), strings.Join(args, " ")))
+			if len(args) > 1 || len(args) == 1 && !slices.Contains(cmd.ValidArgs, strings.ToLower(args[0])) {
+				return usageError(fmt.Errorf("%s takes one level (%s), but got %s",
+					cmd.CommandPath(), strings.Join(cmd.ValidArgs, ", "), strings.Join(args, " ")))
 			}
 			return nil
 		},
-		ValidArgs: []string{"debug", "info", "warn", "error"},
+		ValidArgs: []cobra.Completion{"debug", "info", "warn", "error"},
 		RunE: func(_ *cobra.Command, args []string) error {
 			return a.asking(adminTimeout, func(ctx context.Context, c *monitor.AdminClient) error {
 				if len(args) == 1 {

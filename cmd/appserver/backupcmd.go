@@ -49,7 +49,8 @@ func (a *app) restoreCommand() *cobra.Command {
 		Short: "Replace the data folder by a backup",
 		Long: `Replace the data folder by the backup in FILE, or on standard input if FILE is -.
 The server must not be running. All of the backup is unpacked and checked before
-anything is replaced.
+anything is replaced. Where no configuration is found, the folder must be named:
+--set General.DataPath=FOLDER.
 
 A data folder that holds anything is replaced only with --force; it is kept
 beside the new one, as FOLDER.before-restore-TIME.
@@ -228,7 +229,25 @@ func inFolder(folder, name string) bool {
 	return err == nil && filepath.IsLocal(rel)
 }
 
+// mayReplace says why the configured data folder may not be the one that is meant:
+// nobody has said which, and a default would be below the current folder.
+func (a *app) mayReplace() error {
+	cfg, err := a.loadConfig()
+	if err != nil || cfg.File != "" {
+		return err
+	}
+	for _, s := range cfg.Settings() {
+		if strings.EqualFold(s.Section, "General") && strings.EqualFold(s.Key, "DataPath") && s.Origin != "default" {
+			return nil
+		}
+	}
+	return fmt.Errorf("no configuration was found that says where to restore to; name the one of the server with --config, or the folder with --set General.DataPath=%s", cfg.General.DataPath)
+}
+
 func (a *app) restore(ctx context.Context, stdin io.Reader, name string, force bool) error {
+	if err := a.mayReplace(); err != nil {
+		return err
+	}
 	path, err := a.dataPath()
 	if err != nil {
 		return err

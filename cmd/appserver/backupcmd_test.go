@@ -119,7 +119,7 @@ func TestBackupCommandErrors(t *testing.T) {
 		{exitFailed, "there is no data folder", []string{"backup", "--set", "General.DataPath=text", "b"}},
 		{exitConfig, "placeholders are not expanded", []string{"backup", "--set", "General.DataPath=${X}", "b"}},
 		{exitConfig, "placeholders are not expanded", []string{"restore", "--set", "General.DataPath=${X}", "text"}},
-		{exitFailed, "nothing was restored: the backup is damaged", []string{"restore", "--force", "text"}},
+		{exitFailed, "nothing was restored: this is not a backup of appserver", []string{"restore", "--force", "text"}},
 		{exitFailed, "none", []string{"restore", "none"}},
 	} {
 		runCommand(t, test.code, test.want, test.args...)
@@ -127,6 +127,29 @@ func TestBackupCommandErrors(t *testing.T) {
 	if _, err := os.Stat("b"); err == nil {
 		t.Error("a failed backup left its file")
 	}
+	wantFile(t, filepath.Join("data", "key.pem"), "secret")
+}
+
+// Without a configuration a restore does not guess a folder.
+func TestRestoreWithoutConfiguration(t *testing.T) {
+	if _, err := os.Stat("/etc/appserver/appserver.ini"); err == nil {
+		t.Skip("this machine has a configuration")
+	}
+	inEmptyFolder(t)
+	runCommand(t, exitOK, "", "backup", "b")
+	t.Setenv("APPSERVER_GENERAL_DATAPATH", "")
+	if err := os.Rename("data", "old"); err != nil {
+		t.Fatal(err)
+	}
+	runCommand(t, exitFailed, "--set General.DataPath=", "restore", "b")
+	if _, err := os.Stat("data"); err == nil {
+		t.Error("restore without a configuration made ./data")
+	}
+	runCommand(t, exitOK, "1 file", "restore", "--set", "General.DataPath=data", "b")
+	if err := os.WriteFile("appserver.ini", []byte("[TCP]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	runCommand(t, exitOK, "1 file", "restore", "--force", "b")
 	wantFile(t, filepath.Join("data", "key.pem"), "secret")
 }
 

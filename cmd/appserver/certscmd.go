@@ -17,6 +17,7 @@ import (
 
 	"appserver/internal/certs"
 	"appserver/internal/config"
+	"appserver/internal/datadir"
 )
 
 func (a *app) certsCommand() *cobra.Command {
@@ -32,6 +33,7 @@ func (a *app) certsCommand() *cobra.Command {
 
 func (a *app) certsCreateCommand() *cobra.Command {
 	var options certs.LocalOptions
+	var hosts []string
 	cmd := &cobra.Command{
 		Use:   "create",
 		Short: "Make a certificate for this server, from an authority of its own",
@@ -44,9 +46,14 @@ without a restart, and renews it on its own.
 
 Stations have to trust the authority, once each: see appserver certs trust.`,
 		Args: noArgs,
-		RunE: func(*cobra.Command, []string) error { return a.certsCreate(options) },
+		RunE: func(*cobra.Command, []string) error {
+			for _, h := range hosts { // an empty one, of a shell's variable, is not left out but refused
+				options.Hosts = append(options.Hosts, strings.Split(h, ",")...)
+			}
+			return a.certsCreate(options)
+		},
 	}
-	cmd.Flags().StringSliceVar(&options.Hosts, "host", nil, "`name` or IP address to be covered; may be repeated (default: those of this machine)")
+	cmd.Flags().StringArrayVar(&hosts, "host", nil, "`name` or IP address to be covered, or several with commas; may be repeated (default: those of this machine)")
 	cmd.Flags().BoolVar(&options.NewAuthority, "new-authority", false, "make a new authority even if there is one; every station has to trust it anew")
 	return cmd
 }
@@ -56,11 +63,16 @@ func (a *app) certsCreate(options certs.LocalOptions) error {
 	if err != nil {
 		return err
 	}
+	if err := datadir.CheckPath(localFolder(cfg.General.DataPath)); err != nil {
+		return err
+	}
 	if err := prepareDataFolder(cfg.General.DataPath); err != nil {
 		return err
 	}
-	local := certs.OpenLocal(localFolder(cfg.General.DataPath))
+	local := openLocal(cfg, cfg.General.DataPath)
 	before, _ := local.AuthorityPEM() // an error says that there is none, or Create reports it
+	replaced := ""
+	options.Replaced = func(file string) { replaced = absolute(file) }
 	pair, err := local.Create(options)
 	switch {
 	case errors.Is(err, fs.ErrPermission):
@@ -68,7 +80,32 @@ func (a *app) certsCreate(options certs.LocalOptions) error {
 	case err != nil:
 		return err
 	}
-	return a.printCreated(cfg, pair, bytes.Equal(before, pair.CA))
+	if err := a.printCreated(cfg, pair, bytes.Equal(before, pair.CA)); err != nil || replaced == "" {
+		return err
+	}
+	return a.printReplaced(replaced)
+}
+
+// printReplaced says how stations come to trust the authority no more that is
+// kept in file.
+func (a *app) printReplaced(file string) error {
+	list, err := readCAs(file)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.stdout, "\nStations that trust the authority before go on trusting it. Its certificate is kept in\n  %s\n", file)
+	for _, c := range list {
+		fmt.Fprintf(a.stdout, "  %q, SHA-256 %s\n", c.Subject.String(), certFingerprint(c))
+	}
+	fmt.Fprintf(a.stdout, `Have them forget it:
+  this machine: %s
+  Chromium, Firefox on Linux, as each user: %s
+  other stations: remove the one with that fingerprint, or run these commands there with a copy of the file
+`, rootCommandLine(nil, "certs", "untrust", "--file", file), commandLine(nil, "certs", "untrust", "--nss", "--file", file))
+	if !readableByAll(file) {
+		_, err = fmt.Fprintln(a.stdout, "Users who may not read that file need a copy of it, and its path behind --file.")
+	}
+	return err
 }
 
 // printCreated tells what was made and what to do next. Known says that stations
@@ -85,10 +122,10 @@ func (a *app) printCreated(cfg *config.Config, pair *certs.Pair, known bool) err
 		return err
 	}
 	if reason := notUsed(cfg); reason != "" {
-		fmt.Fprintf(a.stdout, "\nThe configuration does not use it: %s.\n", reason)
-	} else {
-		fmt.Fprintf(a.stdout, "\nA running server takes it over within seconds; no restart is needed.\n")
+		_, err := fmt.Fprintf(a.stdout, "\nThe configuration does not use it: %s.\n", reason)
+		return err
 	}
+	fmt.Fprintf(a.stdout, "\nA running server takes it over within seconds; no restart is needed.\n")
 	if known {
 		_, err := fmt.Fprintln(a.stdout, "Stations that trust the authority need nothing.")
 		return err
@@ -98,11 +135,11 @@ func (a *app) printCreated(cfg *config.Config, pair *certs.Pair, known bool) err
 
 // printNext says how stations come to trust the authority.
 func (a *app) printNext(cfg *config.Config, leaf *x509.Certificate) error {
-	file := filepath.Join(localFolder(cfg.General.DataPath), localCA)
-	fmt.Fprintf(a.stdout, "Next, have each station trust the authority, once:\n  this machine: %s\n", asRoot("certs trust --file "+shellQuote(file)))
+	file := absolute(filepath.Join(localFolder(cfg.General.DataPath), localCA))
+	fmt.Fprintf(a.stdout, "Next, have each station trust the authority, once:\n  this machine: %s\n", rootCommandLine(nil, "certs", "trust", "--file", file))
 	page := pageAddress(cfg, leaf)
 	if page == "" {
-		_, err := fmt.Fprintf(a.stdout, "  others: copy %s to them; appserver certs trust says how to install it\n", file)
+		_, err := fmt.Fprintf(a.stdout, "  others: copy %s to them; the command above says how to install it\n", file)
 		return err
 	}
 	_, err := fmt.Fprintf(a.stdout, "  others: %s says how; the file is %s/ca.crt\n", page, page)
@@ -113,15 +150,16 @@ func (a *app) printNext(cfg *config.Config, leaf *x509.Certificate) error {
 // certificate and how to change that; "" if it does.
 func notUsed(cfg *config.Config) string {
 	const take = "; to use this one, remove "
+	reload := " and run " + commandLine(cfg, "reload")
 	switch m, s := cfg.MPP, cfg.SSL; {
 	case !cfg.Drivers.MultiProtocolPortSecure:
 		return "[Drivers] MultiProtocolPortSecure=0, so the port is not encrypted"
 	case m.Default:
-		return "[MPP] SSL_Default=1 asks for the bundled certificate" + take + "that key and run appserver reload"
+		return "[MPP] SSL_Default=1 asks for the bundled certificate" + take + "that key" + reload
 	case m.Certificate != "" || m.Key != "":
-		return "[MPP] SSL_Certificate and SSL_Key name another one" + take + "them and run appserver reload"
+		return "[MPP] SSL_Certificate and SSL_Key name another one" + take + "them" + reload
 	case s.CertificateServer != "" || s.KeyServer != "":
-		return "[SSLConfigure] CertificateServer and KeyServer name another one" + take + "them and run appserver reload"
+		return "[SSLConfigure] CertificateServer and KeyServer name another one" + take + "them" + reload
 	}
 	return ""
 }

@@ -47,7 +47,7 @@ func parseCAs(data []byte) (list []*x509.Certificate, err error) {
 
 // readCAs reads a file with certificates of authorities.
 func readCAs(path string) ([]*x509.Certificate, error) {
-	data, err := os.ReadFile(path)
+	data, err := readBounded(path)
 	if err != nil {
 		return nil, err
 	}

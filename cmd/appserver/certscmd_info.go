@@ -30,7 +30,8 @@ func (a *app) certsInfoCommand() *cobra.Command {
 		Short: "Show the certificate in use and the addresses that it does not cover",
 		Long: `Show the certificate in use and, if the server runs and this user may ask it,
 which addresses clients have used that the certificate does not cover. If no
-server answers, it is the certificate that the configuration leads to.
+server answers, it is the certificate that the configuration leads to; whoever
+may not look into the data folder cannot be shown that either.
 
 With --check the exit code is 1 if the certificate is out of date or does not
 cover an address that clients use.`,
@@ -69,8 +70,8 @@ func (a *app) certsInfo(output string, check bool) error {
 	for i := range report.Certificates {
 		c := &report.Certificates[i]
 		c.DaysLeft = daysLeft(c.NotAfter, now)
-		c.Mend = mendUncovered(c.CertInfo)
-		bad = bad || now.After(c.NotAfter) || now.Before(c.NotBefore) || len(c.Uncovered) > 0
+		c.Mend = mendUncovered(cfg, c.CertInfo)
+		bad = bad || c.Refused != "" || now.After(c.NotAfter) || now.Before(c.NotBefore) || len(c.Uncovered) > 0
 	}
 	if inJSON {
 		err = a.printJSON(report)
@@ -97,18 +98,32 @@ func gatherCerts(cfg *config.Config) (certsReport, error) {
 		}
 		return r, nil
 	}
-	r.Note = "no server runs; this is what the configuration leads to"
+	folder := absolute(cfg.General.DataPath)
+	why := fmt.Sprintf("no server runs on the data folder %s", folder)
 	if !errors.Is(err, monitor.ErrNotRunning) {
-		r.Note = fmt.Sprintf("the running server did not tell (%v); this is what the configuration leads to", err)
+		why = fmt.Sprintf("the server of the data folder %s did not tell (%v)", folder, err)
 	}
+	r.Note = fmt.Sprintf("%s; this is what the configuration leads to (%s)", why, configName(cfg))
 	s := newSecurity(cfg, localFolder(cfg.General.DataPath))
-	if s.pair == nil && cfg.Drivers.MultiProtocolPortSecure {
+	switch {
+	case s.pair != nil || !cfg.Drivers.MultiProtocolPortSecure:
+	case errors.Is(err, monitor.ErrNotPermitted):
+		return r, &exitError{exitForbidden, fmt.Errorf("%s\n%w", why, cfg.Err())}
+	default:
 		return r, &exitError{exitConfig, cfg.Err()}
 	}
 	if s.pair != nil {
 		r.Certificates = append(r.Certificates, certDetails{CertInfo: describePair(s.pair)})
 	}
 	return r, nil
+}
+
+// configName is fileName with the whole path.
+func configName(cfg *config.Config) string {
+	if cfg.File == "" {
+		return builtInConfig
+	}
+	return absolute(cfg.File)
 }
 
 // daysLeft counts whole days, rounded down.
@@ -122,7 +137,7 @@ func daysLeft(end, now time.Time) int {
 }
 
 // mendUncovered says how the addresses that c does not cover come to be covered.
-func mendUncovered(c monitor.CertInfo) string {
+func mendUncovered(cfg *config.Config, c monitor.CertInfo) string {
 	if len(c.Uncovered) == 0 {
 		return ""
 	}
@@ -137,7 +152,7 @@ func mendUncovered(c monitor.CertInfo) string {
 		}
 		return "have the certificate issued for these as well: " + strings.Join(missed, ", ")
 	}
-	command := createCommand(hosts[:min(len(hosts), maxCreateHosts)])
+	command := createCommand(cfg, hosts[:min(len(hosts), maxCreateHosts)])
 	if len(hosts) > maxCreateHosts {
 		command += fmt.Sprintf(" (%d that were used least are left out)", len(hosts)-maxCreateHosts)
 	}
@@ -181,6 +196,9 @@ func (a *app) printCert(c certDetails) error {
 	}
 	if c.CASHA256 != "" {
 		fmt.Fprintf(w, "CA SHA-256\t%s\n", c.CASHA256)
+	}
+	if c.Refused != "" {
+		fmt.Fprintf(w, "NOT IN USE\twhat its files hold now: %s\n", c.Refused)
 	}
 	for _, u := range c.Uncovered {
 		fmt.Fprintf(w, "NOT COVERED\t%q, used %s, last at %s\n", u.Host, timesText(u.Count), u.Last.Local().Format(time.DateTime))

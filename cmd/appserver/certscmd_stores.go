@@ -25,8 +25,11 @@ func storeName(c *x509.Certificate) string {
 	return fmt.Sprintf("appserver-%x", sum[:8])
 }
 
+// fileStem is the name, without its ending, of the file that c becomes.
+func fileStem(c *x509.Certificate) string { return storeName(c) + "-" + c.SerialNumber.String() }
+
 // systemStore is the one of the operating system.
-type systemStore struct{}
+type systemStore struct{ java javaStore }
 
 func (systemStore) name() string {
 	if runtime.GOOS == "windows" {
@@ -35,7 +38,7 @@ func (systemStore) name() string {
 	return "the system's store"
 }
 
-func (systemStore) ready(again string) error {
+func (systemStore) ready(c choice, d direction) error {
 	switch runtime.GOOS {
 	case "windows", "darwin": // there it is this user's store, or the system asks for the password
 		return nil
@@ -43,30 +46,11 @@ func (systemStore) ready(again string) error {
 	if os.Geteuid() == 0 {
 		return nil
 	}
-	return fmt.Errorf("only root can change the system's store; run: %s\nfor Chromium and Firefox of this user alone, add --nss in place of sudo", asRoot(again))
-}
-
-// asRoot returns the command line that runs the program as root.
-func asRoot(args string) string {
-	program := "appserver"
-	if exe, err := os.Executable(); err == nil {
-		if found, err := exec.LookPath(program); err != nil || !sameFile(found, exe) {
-			program = shellQuote(exe)
-		}
+	own := "for Chromium and Firefox of this user alone: " + c.again(commandLine, d, "--nss")
+	if c.list == nil { // this user cannot read it
+		own = "for Chromium and Firefox of this user alone, with a copy of the authority's file: " + commandLine(nil, "certs", d.String(), "--nss", "--file", localCA)
 	}
-	if runtime.GOOS == "windows" || os.Geteuid() == 0 {
-		return program + " " + args
-	}
-	return "sudo " + program + " " + args
-}
-
-func sameFile(a, b string) bool {
-	x, err := os.Stat(a)
-	if err != nil {
-		return false
-	}
-	y, err := os.Stat(b)
-	return err == nil && os.SameFile(x, y)
+	return fmt.Errorf("only root can change the system's store; as root, run: %s\n%s", c.again(rootCommandLine, d), own)
 }
 
 func (systemStore) install(c *x509.Certificate) error {
@@ -74,18 +58,22 @@ func (systemStore) install(c *x509.Certificate) error {
 	return storeError("install", c, err)
 }
 
-func (systemStore) remove(c *x509.Certificate) error {
+// remove removes c also from Java's store, whatever the system's says: it may
+// have stayed there alone.
+func (s systemStore) remove(c *x509.Certificate) (found bool, err error) {
 	// Windows forgets all certificates with this serial number: it must not be
 	// one that others can have too.
 	if runtime.GOOS == "windows" && c.SerialNumber.BitLen() < 64 {
-		return fmt.Errorf("the serial number %x of %q is too short to be only its own: remove it with certmgr.msc", c.SerialNumber, c.Subject.String())
+		return false, fmt.Errorf("the serial number %x of %q is too short to be only its own: remove it with certmgr.msc", c.SerialNumber, c.Subject.String())
 	}
+	found = s.installed(c)
 	forgetLeftovers()
-	err := withStoreAccess(func() error { return truststore.Uninstall(c, truststore.WithPrefix(storeName(c)+"-")) })
-	if errors.Is(err, truststore.ErrNotFound) {
-		return nil
+	err = withStoreAccess(func() error { return truststore.Uninstall(c, truststore.WithPrefix(storeName(c)+"-")) })
+	if err != nil && !errors.Is(err, truststore.ErrNotFound) {
+		return found, storeError("remove", c, err)
 	}
-	return storeError("remove", c, err)
+	inJava, err := s.java.remove(c)
+	return found || inJava, err
 }
 
 func storeError(act string, c *x509.Certificate, err error) error {
@@ -99,12 +87,6 @@ func storeError(act string, c *x509.Certificate, err error) error {
 		return fmt.Errorf("cannot %s %q: %w: %s", act, c.Subject.String(), err, said(command.Out()))
 	}
 	return fmt.Errorf("cannot %s %q: %w", act, c.Subject.String(), err)
-}
-
-// said quotes the end of what a program has printed.
-func said(out []byte) string {
-	text := strings.TrimSpace(string(out))
-	return fmt.Sprintf("%q", text[max(0, len(text)-300):])
 }
 
 // trusts asks the system in the way that programs do. Nothing may have asked
@@ -167,7 +149,10 @@ func (s nssStore) name() string {
 	return "the NSS databases " + strings.Join(s.databases, ", ")
 }
 
-func (s nssStore) ready(string) error {
+func (s nssStore) ready(_ choice, d direction) error {
+	if d == untrust {
+		return nil
+	}
 	if _, err := os.Stat(filepath.Join(s.databases[0], "cert9.db")); err == nil {
 		return nil
 	}
@@ -187,16 +172,17 @@ func (s nssStore) install(c *x509.Certificate) error {
 	return nil
 }
 
-func (s nssStore) remove(c *x509.Certificate) error {
+func (s nssStore) remove(c *x509.Certificate) (found bool, err error) {
 	for _, db := range s.databases {
 		if !s.has(db, c) {
 			continue
 		}
+		found = true
 		if err := s.run(db, "", "-D", "-n", storeName(c)); err != nil {
-			return err
+			return found, err
 		}
 	}
-	return nil
+	return found, nil
 }
 
 func (s nssStore) has(db string, c *x509.Certificate) bool {

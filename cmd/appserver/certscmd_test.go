@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -43,6 +44,8 @@ func TestCertsCreate(t *testing.T) {
 		{"bundled wanted", "[MPP]\nSSL_Default=1\n", "does not use it: [MPP] SSL_Default=1", "takes it over"},
 		{"other in MPP", "[MPP]\nSSL_Certificate=x.crt\nSSL_Key=x.key\n", "does not use it: [MPP] SSL_Certificate", "takes it over"},
 		{"other in SSLConfigure", "[SSLConfigure]\nCertificateServer=x.crt\nKeyServer=x.key\n", "does not use it: [SSLConfigure] CertificateServer", "takes it over"},
+		{"of no use to stations", "[TCP]\nPort=8443\n[MPP]\nSSL_Default=1\n", "reload --config /", "Next, "},
+		{"nor its page", "[TCP]\nPort=8443\n[MPP]\nSSL_Default=1\n", "does not use it", "/webapp"},
 		{"no TLS", "[Drivers]\nMultiProtocolPortSecure=0\n", "the port is not encrypted", "/webapp"},
 		{"address", "[TCP]\nPort=8443\n", "https://erp.example.com:8443/webapp/ca.crt", ""},
 		{"no address", "[TCP]\nPort=0\n", "copy ", "/webapp"},
@@ -75,9 +78,43 @@ func TestCertsCreateAgain(t *testing.T) {
 	if !strings.Contains(out, "need nothing") || !strings.Contains(out, "other.example") {
 		t.Errorf("the second certs create printed\n%swant it to say that stations need nothing", out)
 	}
+	before := readFile(t, "data/certs/ca.crt")
 	_, out, _ = runHere("certs", "create", "--config", "x.ini", "--host", "other.example", "--new-authority")
 	if strings.Contains(out, "need nothing") {
 		t.Errorf("certs create --new-authority printed\n%swant it to say that stations need the new one", out)
+	}
+	// The one before is kept, and can be told not to be trusted any more.
+	kept, err := filepath.Glob("data/certs/ca-until-*.crt")
+	if err != nil || len(kept) != 1 || !bytes.Equal(readFile(t, kept[0]), before) {
+		t.Fatalf("certs create --new-authority has kept %q, %v; want the certificate of the authority before", kept, err)
+	}
+	file := absolute(kept[0])
+	for _, want := range []string{rootCommandLine(nil, "certs", "untrust", "--file", file), commandLine(nil, "certs", "untrust", "--nss", "--file", file)} {
+		if !strings.Contains(out, want+"\n") {
+			t.Errorf("certs create --new-authority printed\n%swant in it %s", out, want)
+		}
+	}
+}
+
+func readFile(t *testing.T, path string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// Whoever has lost the authority's file is not given another one, of which no
+// station knows, and is told a command that works.
+func TestCertsCreateLost(t *testing.T) {
+	runIn(t, "", "certs", "create", "--config", "x.ini", "--host", "localhost")
+	if err := os.Remove("data/certs/ca.pem"); err != nil {
+		t.Fatal(err)
+	}
+	code, _, errs := runHere("certs", "create", "--config", "x.ini", "--host", "localhost")
+	if want := " certs create --config " + shellQuote(absolute("x.ini")) + " --new-authority"; code != exitFailed || !strings.Contains(errs, want) || !strings.Contains(errs, "backup") {
+		t.Errorf("certs create without ca.pem = %d, %s; want %q", code, errs, want)
 	}
 }
 
@@ -101,6 +138,8 @@ func TestCertsCreateRefuses(t *testing.T) {
 		{"open folder", []string{"--set", "General.DataPath=open"}, exitFailed, "chmod 700"},
 		{"a file", []string{"--set", "General.DataPath=file"}, exitFailed, "is not a folder"},
 		{"no host", []string{"--set", "General.DataPath=new", "--host", "a b"}, exitFailed, `"a b"`},
+		{"empty variable", []string{"--set", "General.DataPath=new", "--host", ""}, exitFailed, "name a DNS name or an IP address"},
+		{"empty variable among others", []string{"--set", "General.DataPath=new", "--host", "", "--host", "a.example"}, exitFailed, "name a DNS name"},
 		{"argument", []string{"erp.example.com"}, exitUsage, "takes no arguments"},
 	} {
 		code, _, errs := runHere(append([]string{"certs", "create"}, tt.args...)...)
@@ -113,7 +152,7 @@ func TestCertsCreateRefuses(t *testing.T) {
 func TestCertsInfo(t *testing.T) {
 	runIn(t, "", "certs", "create", "--config", "x.ini", "--host", "erp.example.com,192.0.2.1")
 	code, out, errs := runHere("certs", "info", "--config", "x.ini", "--check")
-	for _, want := range []string{"no server runs", "local authority", `"erp.example.com", "192.0.2.1"`, "89 days left", "ECDSA", "CA SHA-256"} {
+	for _, want := range []string{"no server runs on the data folder " + absolute("data"), "(" + absolute("x.ini") + ")", "local authority", `"erp.example.com", "192.0.2.1"`, "89 days left", "ECDSA", "CA SHA-256"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("certs info printed\n%swant %q in it", out, want)
 		}
@@ -159,17 +198,17 @@ func TestMendUncovered(t *testing.T) {
 	}{
 		{"none", monitor.CertInfo{Source: "local", Names: []string{"a"}}, ""},
 		{"local", monitor.CertInfo{Source: "local", Names: []string{"*.example.com", "::1"}, Uncovered: uncovered("b", "192.0.2.1")},
-			"appserver certs create --host '*.example.com' --host ::1 --host b --host 192.0.2.1"},
+			program() + " certs create --host '*.example.com' --host ::1 --host b --host 192.0.2.1"},
 		{"hostile", monitor.CertInfo{Source: "local", Names: []string{"a"}, Uncovered: uncovered("$(reboot)", "b;c", "-x", "`id`", "a b", "d")},
-			"appserver certs create --host a --host d"},
+			program() + " certs create --host a --host d"},
 		{"bundled", monitor.CertInfo{Source: "bundled", Names: []string{"localhost"}, Uncovered: uncovered("b")},
-			"appserver certs create --host localhost --host b"},
+			program() + " certs create --host localhost --host b"},
 		{"configured", monitor.CertInfo{Source: "configured", Names: []string{"a"}, Uncovered: uncovered("b", "c\x1b[2J")},
 			`have the certificate issued for these as well: "b", "c\x1b[2J"`},
 		{"many", monitor.CertInfo{Source: "local", Names: []string{"a"}, Uncovered: uncovered(many...)},
-			"appserver certs create --host a" + strings.Join(mapped(many[:99], " --host "), "") + " (21 that were used least are left out)"},
+			program() + " certs create --host a" + strings.Join(mapped(many[:99], " --host "), "") + " (21 that were used least are left out)"},
 	} {
-		if got := mendUncovered(tt.c); got != tt.want {
+		if got := mendUncovered(nil, tt.c); got != tt.want {
 			t.Errorf("%s: mendUncovered = %q; want %q", tt.name, got, tt.want)
 		}
 	}
@@ -190,16 +229,6 @@ func TestDaysLeft(t *testing.T) {
 	} {
 		if got := daysLeft(now.Add(left), now); got != want {
 			t.Errorf("daysLeft(%v from now) = %d; want %d", left, got, want)
-		}
-	}
-}
-
-func TestShellQuote(t *testing.T) {
-	for in, want := range map[string]string{
-		"/var/lib/appserver/x.crt": "/var/lib/appserver/x.crt", "a b": "'a b'", "": "''", "it's": `'it'\''s'`, "*": "'*'", `C:\x`: `'C:\x'`,
-	} {
-		if got := shellQuote(in); got != want {
-			t.Errorf("shellQuote(%q) = %s; want %s", in, got, want)
 		}
 	}
 }
@@ -323,21 +352,24 @@ type fakeStore struct {
 	has  map[string]bool
 	fail error
 	idle bool // does nothing and says nothing
+
+	foreign bool // what it has was installed by others
 }
 
-func (s *fakeStore) name() string       { return "the store" }
-func (s *fakeStore) ready(string) error { return nil }
+func (s *fakeStore) name() string                  { return "the store" }
+func (s *fakeStore) ready(choice, direction) error { return nil }
 func (s *fakeStore) install(c *x509.Certificate) error {
 	if !s.idle {
 		s.has[string(c.Raw)] = true
 	}
 	return s.fail
 }
-func (s *fakeStore) remove(c *x509.Certificate) error {
+func (s *fakeStore) remove(c *x509.Certificate) (found bool, err error) {
+	found = s.has[string(c.Raw)] && !s.foreign
 	if !s.idle {
 		delete(s.has, string(c.Raw))
 	}
-	return s.fail
+	return found, s.fail
 }
 func (s *fakeStore) trusts(c *x509.Certificate) bool { return s.has[string(c.Raw)] }
 
@@ -354,17 +386,22 @@ func TestChangeStore(t *testing.T) {
 	}{
 		{"trust", &fakeStore{has: map[string]bool{}}, trust, "keytool -importcert", ""},
 		{"untrust", &fakeStore{has: full}, untrust, "is no longer trusted", ""},
+		{"untrust what is not there", &fakeStore{has: map[string]bool{}}, untrust, "was not installed in the store", ""},
+		{"untrust what others installed", &fakeStore{has: map[string]bool{string(first.Raw): true}, foreign: true, idle: true}, untrust, "", "certs trust has not installed it"},
 		{"trust fails", &fakeStore{has: map[string]bool{}, fail: errors.New("full")}, trust, "", "full"},
 		{"trust does nothing", &fakeStore{has: map[string]bool{}, idle: true}, trust, "", "do not find it"},
 		{"untrust does nothing", &fakeStore{has: map[string]bool{string(first.Raw): true}, idle: true}, untrust, "", "still in the store"},
 	} {
 		var out strings.Builder
-		err := (&app{stdout: &out}).change(tt.s, []*x509.Certificate{first, second}, tt.d)
+		err := (&app{stdout: &out}).change(tt.s, choice{list: []*x509.Certificate{first, second}, from: "here"}, tt.d)
 		if fmt.Sprint(err) != "<nil>" != (tt.err != "") || err != nil && !strings.Contains(err.Error(), tt.err) || !strings.Contains(out.String(), tt.out) {
 			t.Errorf("%s: change = %v with %q; want %q, %q", tt.name, err, out.String(), tt.err, tt.out)
 		}
-		if err == nil && strings.Count(out.String(), "trusted: it is") != 2 {
-			t.Errorf("%s: change printed %q; want a line for each of two", tt.name, out.String())
+		if n := strings.Count(out.String(), tt.out); err == nil && tt.d == untrust && n != 2 {
+			t.Errorf("%s: change printed %q; want %q for each of two", tt.name, out.String(), tt.out)
+		}
+		if err == nil && strings.Count(out.String(), "\n  taken from here\n") != 2 {
+			t.Errorf("%s: change printed %q; want it to say what it does, and from where", tt.name, out.String())
 		}
 	}
 }
@@ -405,28 +442,22 @@ func TestParseCAs(t *testing.T) {
 // The certificates that are installed by default.
 func TestOwnAuthorities(t *testing.T) {
 	t.Chdir(t.TempDir())
-	list, again, err := (&app{}).authorities("")
-	if err != nil || len(list) != 1 || again != "" || !strings.Contains(list[0].Subject.String(), "localhost root") {
-		t.Errorf("authorities without a local one = %d, %q, %v; want the bundled root", len(list), again, err)
+	c, err := (&app{}).choose("", trust)
+	if err != nil || len(c.list) != 1 || c.file != "" || !strings.Contains(c.list[0].Subject.String(), "localhost root") || !strings.Contains(c.from, "the bundled certificate, which is for localhost alone") {
+		t.Errorf("choose without a local one = %+v, %v; want the bundled root", c, err)
 	}
 	runHere("certs", "create", "--host", "localhost", "--set", "General.DataPath=data")
 	a := &app{set: []string{"General.DataPath=data"}}
-	list, again, err = a.authorities("")
-	if err != nil || len(list) != 1 || !strings.Contains(list[0].Subject.String(), "local CA") {
-		t.Errorf("authorities = %d, %v; want the local one", len(list), err)
+	c, err = a.choose("", trust)
+	if err != nil || len(c.list) != 1 || !strings.Contains(c.list[0].Subject.String(), "local CA") {
+		t.Errorf("choose = %+v, %v; want the local one", c, err)
 	}
-	if want := filepath.Join("data", "certs", "ca.crt"); !strings.HasPrefix(again, " --file /") || !strings.HasSuffix(again, want) {
-		t.Errorf("authorities: to be had again with %q; want --file and the path of %s", again, want)
+	if want := absolute("data/certs/ca.crt"); c.file != want || c.from != want {
+		t.Errorf("choose: from %s, %s; want %s", c.from, c.file, want)
 	}
-}
-
-func TestConfigFlags(t *testing.T) {
-	dir := t.TempDir()
-	t.Chdir(dir)
-	a := &app{configPath: "my x.ini", set: []string{"MPP.SSL_PassPhrase=secret", "general.datapath=d"}}
-	want := fmt.Sprintf(" --config '%s/my x.ini' --set General.DataPath=%s/d", dir, dir)
-	if got := a.configFlags(); got != want {
-		t.Errorf("configFlags() = %q; want %q", got, want)
+	a.set = append(a.set, "MPP.SSL_Default=1")
+	if c, err = a.choose("", trust); err != nil || !strings.Contains(c.from, "does not use its certificate") {
+		t.Errorf("choose of one that is not in use = %+v, %v; want it to say so", c, err)
 	}
 }
 

@@ -1,15 +1,16 @@
 package main
 
 import (
+	"cmp"
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"appserver/internal/certs"
+	"appserver/internal/config"
 )
 
 // trustFlags are those of certs trust and certs untrust.
@@ -75,18 +76,37 @@ func (d direction) String() string {
 type store interface {
 	// name says which store it is, in a sentence with "in" or "from" before it.
 	name() string
-	// ready returns why the store cannot be changed. Again is the command that is
-	// under way.
-	ready(again string) error
+	// ready returns why the store cannot be changed.
+	ready(choice, direction) error
 	install(*x509.Certificate) error
-	remove(*x509.Certificate) error
+	// remove reports whether the certificate was there.
+	remove(*x509.Certificate) (found bool, err error)
 	// trusts reports whether the store has the certificate. It is asked after all
 	// changes only: what systems tell is not read twice by one process.
 	trusts(*x509.Certificate) bool
 }
 
+// choice is what is to be trusted, or no longer.
+type choice struct {
+	list []*x509.Certificate
+	from string         // where they come from, for people
+	file string         // that holds them, with its whole path; "" = none
+	page string         // address of the page that offers them; "" = not known
+	cfg  *config.Config // that led to them; nil if they were named
+}
+
+// again returns the command that is under way, with more flags, by commandLine or
+// rootCommandLine.
+func (c choice) again(line func(*config.Config, ...string) string, d direction, more ...string) string {
+	args := append([]string{"certs", d.String()}, more...)
+	if c.file != "" {
+		return line(nil, append(args, "--file", c.file)...)
+	}
+	return line(c.cfg, args...)
+}
+
 func (a *app) certsTrust(f trustFlags, d direction) error {
-	var s store = systemStore{}
+	var s store = systemStore{systemJava()}
 	if f.nss {
 		nss, err := newNSSStore()
 		if err != nil {
@@ -94,107 +114,134 @@ func (a *app) certsTrust(f trustFlags, d direction) error {
 		}
 		s = nss
 	}
-	list, again, err := a.authorities(f.file)
+	c, err := a.choose(f.file, d)
 	if f.file != "" && err != nil {
 		return err
 	}
 	// Who may not change the store need not be told that he may not read either.
-	if err := s.ready(fmt.Sprintf("certs %v%s", d, again)); err != nil {
+	if err := s.ready(c, d); err != nil {
 		return err
 	}
 	if err != nil {
 		return err
 	}
-	return a.change(s, list, d)
+	return a.change(s, c, d)
 }
 
-// change installs or removes list, checks that it took, and says what else there
-// is to do.
-func (a *app) change(s store, list []*x509.Certificate, d direction) error {
-	act := s.install
+// change installs or removes what c holds, checks that it took, and says what
+// else there is to do.
+func (a *app) change(s store, c choice, d direction) error {
 	if d == untrust {
-		act = s.remove
+		return a.removeFrom(s, c)
 	}
-	for _, c := range list {
-		if err := act(c); err != nil {
+	for _, cert := range c.list {
+		fmt.Fprintf(a.stdout, "installing %q, SHA-256 %s\n  taken from %s\n", cert.Subject.String(), certFingerprint(cert), c.from)
+		if err := s.install(cert); err != nil {
 			return err
 		}
 	}
-	for _, c := range list {
-		if s.trusts(c) != bool(d) {
-			return failedToTake(s, c, d)
+	for _, cert := range c.list {
+		if !s.trusts(cert) {
+			return fmt.Errorf("%q was installed, but programs do not find it in %s; if $SSL_CERT_FILE or $SSL_CERT_DIR is set, they look elsewhere", cert.Subject.String(), s.name())
 		}
-		verb := "is trusted: it is in"
-		if d == untrust {
-			verb = "is no longer trusted: it is not in"
-		}
-		fmt.Fprintf(a.stdout, "%q %s %s\n", c.Subject.String(), verb, s.name())
+		fmt.Fprintf(a.stdout, "%q is trusted: it is in %s\n", cert.Subject.String(), s.name())
 	}
-	if d == untrust {
-		return nil
-	}
-	fmt.Fprintf(a.stdout, "CA SHA-256 %s\n", certFingerprint(list[0]))
-	_, system := s.(systemStore)
-	_, err := fmt.Fprint(a.stdout, otherStores(system))
+	_, err := fmt.Fprint(a.stdout, otherStores(s, c))
 	return err
 }
 
-func failedToTake(s store, c *x509.Certificate, d direction) error {
-	if d == trust {
-		return fmt.Errorf("%q was installed, but programs do not find it in %s; if $SSL_CERT_FILE or $SSL_CERT_DIR is set, they look elsewhere", c.Subject.String(), s.name())
+// removeFrom removes what c holds from s. What was not there is no fault.
+func (a *app) removeFrom(s store, c choice) error {
+	found := make([]bool, len(c.list))
+	for i, cert := range c.list {
+		fmt.Fprintf(a.stdout, "looking for %q, SHA-256 %s\n  taken from %s\n", cert.Subject.String(), certFingerprint(cert), c.from)
+		var err error
+		if found[i], err = s.remove(cert); err != nil {
+			return err
+		}
 	}
-	return fmt.Errorf("%q was removed, but it is still in %s: it was installed there by other means too", c.Subject.String(), s.name())
+	for i, cert := range c.list {
+		subject := cert.Subject.String()
+		switch still := s.trusts(cert); {
+		case still && found[i]:
+			return fmt.Errorf("%q was removed, but it is still in %s: it was installed there by other means too", subject, s.name())
+		case still:
+			return fmt.Errorf("%q is in %s, but certs trust has not installed it: remove it by the means by which it came there", subject, s.name())
+		case found[i]:
+			fmt.Fprintf(a.stdout, "%q is no longer trusted: it is not in %s any more\n", subject, s.name())
+		default:
+			fmt.Fprintf(a.stdout, "%q was not installed in %s\n", subject, s.name())
+		}
+	}
+	return nil
 }
 
-// authorities returns what is to be trusted: the certificates in file or, if that
-// is "", those of this server. Again, which comes with an error too, is the part
-// of the command line, with a space in front, that leads there from any folder
-// and environment.
-func (a *app) authorities(file string) (list []*x509.Certificate, again string, err error) {
+// choose returns what is to be trusted: the certificates in file or, if that is
+// "", those of this server. The choice comes with an error too, as far as it
+// leads there again.
+func (a *app) choose(file string, d direction) (c choice, err error) {
 	if file != "" {
-		if list, err = readCAs(file); err != nil {
-			return nil, "", usageError(fmt.Errorf("--file: %w", err))
+		c.file = absolute(file)
+		c.from = c.file
+		if c.list, err = readCAs(file); err != nil {
+			return c, usageError(fmt.Errorf("--file: %w", err))
 		}
 	} else {
-		list, file, err = a.ownAuthorities()
+		c, err = a.ownAuthorities()
 	}
-	again = a.configFlags()
-	if file != "" {
-		again = " --file " + shellQuote(absolute(file))
+	if d == untrust {
+		return c, err
 	}
-	for _, c := range list {
-		err = errors.Join(err, mayBeTrusted(c, time.Now()))
+	for _, cert := range c.list {
+		err = errors.Join(err, mayBeTrusted(cert, time.Now()))
 	}
-	return list, again, err
+	return c, err
 }
 
-// ownAuthorities returns the authorities of this server's certificate, and the
-// file that holds them if there is one.
-func (a *app) ownAuthorities() ([]*x509.Certificate, string, error) {
+// ownAuthorities returns the authorities of this server's certificate.
+func (a *app) ownAuthorities() (c choice, err error) {
 	cfg, err := a.loadConfig()
 	if err != nil {
-		return nil, "", err
+		return c, err
 	}
-	folder := localFolder(cfg.General.DataPath)
-	if local := certs.OpenLocal(folder); local.Exists() {
-		data, err := local.AuthorityPEM()
-		if err != nil {
-			return nil, "", fmt.Errorf("%w\n\tor name a copy of %s with --file", err, localCA)
-		}
-		list, err := parseCAs(data)
-		return list, localCAFile(folder), err
+	c.cfg = cfg
+	folder := absolute(localFolder(cfg.General.DataPath))
+	if local := openLocal(cfg, cfg.General.DataPath); local.Exists() {
+		return c.ofLocal(local, folder)
 	}
 	pair := newSecurity(cfg, folder).pair
 	switch {
 	case pair == nil && cfg.Drivers.MultiProtocolPortSecure:
-		return nil, "", &exitError{exitConfig, cfg.Err()}
+		return c, &exitError{exitConfig, cfg.Err()}
 	case pair == nil:
-		return nil, "", errors.New("the port is not encrypted ([Drivers] MultiProtocolPortSecure=0), and no certificate was made: there is no authority")
+		return c, errors.New("the port is not encrypted ([Drivers] MultiProtocolPortSecure=0), and no certificate was made: there is no authority")
 	case pair.CA == nil:
-		return nil, "", fmt.Errorf("the authority of the certificate in %s is not known: name its file with --file; or make a certificate here: appserver certs create", pair.CertFile)
+		return c, fmt.Errorf("the authority of the certificate in %s is not known: name its file with --file; or make a certificate here: %s", pair.CertFile, commandLine(cfg, "certs", "create"))
 	}
-	list, err := parseCAs(pair.CA)
-	return list, "", err
+	c.page = pageAddress(cfg, pair.Certificate.Leaf)
+	c.from = fmt.Sprintf("the certificate in %s, which %s names", pair.CertFile, configName(cfg))
+	if o := pageOrigin(pair.Origin); o == "bundled" || o == "self-signed" {
+		c.from = fmt.Sprintf("the bundled certificate, which is for localhost alone: none was made in %s, and the configuration (%s) names none", folder, configName(cfg))
+	}
+	c.list, err = parseCAs(pair.CA)
+	return c, err
+}
+
+// ofLocal completes c with the authorities of local, in folder.
+func (c choice) ofLocal(local *certs.Local, folder string) (choice, error) {
+	c.file = localCAFile(folder)
+	c.from = cmp.Or(c.file, folder)
+	if reason := notUsed(c.cfg); reason != "" {
+		c.from += "; the configuration does not use its certificate: " + reason
+	} else if pair, _, err := local.Load(time.Now()); err == nil {
+		c.page = pageAddress(c.cfg, pair.Certificate.Leaf)
+	}
+	data, err := local.AuthorityPEM()
+	if err != nil {
+		return c, fmt.Errorf("%w\n\tor name a copy of %s with --file", err, localCA)
+	}
+	c.list, err = parseCAs(data)
+	return c, err
 }
 
 // mayBeTrusted refuses what does no good, or harm, in a store of authorities.
@@ -206,28 +253,4 @@ func mayBeTrusted(c *x509.Certificate, now time.Time) error {
 		return fmt.Errorf("the certificate of the authority %q expired on %s", c.Subject.String(), c.NotAfter.UTC().Format(time.DateOnly))
 	}
 	return nil
-}
-
-// otherStores says how programs with stores of their own come to trust the
-// authority. System tells that this system's store has it already.
-func otherStores(system bool) string {
-	var b strings.Builder
-	b.WriteString("\nRestart programs that run. These have stores of their own; ca.crt is the authority's file:\n")
-	for _, s := range [][2]string{
-		{"Chromium, Chrome on Linux", "as each user: appserver certs trust --nss; or certutil -d sql:$HOME/.pki/nssdb -A -t C,, -n appserver -i ca.crt"},
-		{"Firefox on Linux", "the same; or Settings, Privacy & Security, View Certificates, Authorities, Import"},
-		{"Firefox on Windows, macOS", "takes it from the system's store since version 120"},
-		{"Java", "for each Java: keytool -importcert -cacerts -alias appserver -file ca.crt"},
-		{"Android", "Settings, search for \"CA certificate\", install; enough for Chrome, not for most apps"},
-		{"iPhone, iPad", "install the profile (Settings, Profile Downloaded), and then switch full trust on: Settings, General, About, Certificate Trust Settings"},
-		{"other Windows machines", "as administrator: certutil -addstore -f ROOT ca.crt"},
-		{"other Macs", "sudo security add-trusted-cert -d -k /Library/Keychains/System.keychain ca.crt"},
-		{"other Linux machines", "sudo appserver certs trust --file ca.crt; Debian: copy it to /usr/local/share/ca-certificates and run update-ca-certificates; Red Hat: to /etc/pki/ca-trust/source/anchors and update-ca-trust"},
-	} {
-		fmt.Fprintf(&b, "  %s:\n    %s\n", s[0], s[1])
-	}
-	if !system {
-		b.WriteString("The system's own store is another: appserver certs trust, without --nss.\n")
-	}
-	return b.String()
 }

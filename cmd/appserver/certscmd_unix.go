@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"syscall"
 )
 
@@ -38,4 +39,21 @@ func withStoreAccess(f func() error) error {
 		return err
 	}
 	return errors.Join(f(), os.Setenv("PATH", path))
+}
+
+// readableByAll reports whether every user can read the file at path, which is
+// absolute.
+func readableByAll(path string) bool {
+	info, err := os.Stat(path)
+	if path == "" || err != nil || info.Mode().Perm()&0o004 == 0 {
+		return false
+	}
+	for dir := filepath.Dir(path); ; dir = filepath.Dir(dir) {
+		if info, err := os.Stat(dir); err != nil || info.Mode().Perm()&0o001 == 0 {
+			return false
+		}
+		if dir == filepath.Dir(dir) {
+			return true
+		}
+	}
 }

@@ -23,3 +23,10 @@ func prepareDataFolder(path string) error {
 }
 
 func withStoreAccess(f func() error) error { return f() }
+
+// readableByAll reports whether there is a file at path: whoever may read it,
+// access lists say.
+func readableByAll(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}

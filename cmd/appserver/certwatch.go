@@ -29,7 +29,7 @@ func (d *daemon) newWatcher(s *security) *certs.Watcher {
 			logCertFindings(log, findings)
 			d.misses.Forget(pair)
 			d.metrics.CertificateReloaded(true)
-			d.metrics.SetCertificates(d.certificates())
+			d.metrics.SetCertificates([]monitor.CertInfo{describePair(pair)})
 		},
 		OnFault: func(err error, findings []certs.Finding) {
 			logCertFindings(log, findings)
@@ -70,10 +70,11 @@ func (d *daemon) maintainCertificates(ctx context.Context) {
 		return
 	}
 	var reminder certs.Reminder
+	local := openLocal(d.boot, d.dir.Path("")) // kept: it remembers the addresses that were there
 	tick := time.NewTicker(maintenance)
 	defer tick.Stop()
 	for {
-		d.logRenewal(certs.OpenLocal(localFolder(d.dir.Path(""))).RenewIfDue(time.Now()))
+		d.logRenewal(local.RenewIfDue(ctx, time.Now()))
 		if text, due := reminder.Due(d.pair.Pair(), time.Now()); due {
 			d.root.Named("ssl").Warn(text)
 		}
@@ -83,6 +84,17 @@ func (d *daemon) maintainCertificates(ctx context.Context) {
 			return
 		}
 	}
+}
+
+// startRenewal bounds the renewal before the start, which another process may
+// hold up.
+const startRenewal = 5 * time.Second
+
+// renewAtStart renews what is due of the local authority in folder.
+func renewAtStart(folder string) (*certs.Pair, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), startRenewal)
+	defer cancel()
+	return certs.OpenLocal(folder).RenewIfDue(ctx, time.Now())
 }
 
 // logRenewal tells that the local authority has made a new certificate, which
@@ -103,6 +115,9 @@ func (d *daemon) certificates() []monitor.CertInfo {
 		return nil
 	}
 	info := describePair(d.pair.Pair())
+	if err := d.watch.Fault(); err != nil {
+		info.Refused = oneLine(err.Error())
+	}
 	for _, m := range d.misses.List() {
 		info.Uncovered = append(info.Uncovered, monitor.UncoveredName{Host: m.Host, Count: m.Count, Last: m.Last})
 	}

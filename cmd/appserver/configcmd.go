@@ -26,6 +26,11 @@ func (a *app) loadConfig() (*config.Config, error) {
 	if err != nil {
 		return nil, err
 	}
+	return a.loadFile(path)
+}
+
+// loadFile is loadConfig for the file that findConfig has found.
+func (a *app) loadFile(path string) (*config.Config, error) {
 	cfg, err := config.Load(config.Options{
 		Path:           path,
 		Environ:        os.Environ(),
@@ -153,6 +158,7 @@ func (a *app) configCheck(output, least string) error {
 		return err
 	}
 	security := newSecurity(cfg, localFolder(cfg.General.DataPath))
+	checkLogFile(cfg)
 	var found tally
 	listed := []config.Finding{} // JSON: never null
 	for _, f := range cfg.Findings() {
@@ -196,7 +202,7 @@ func (s *security) String() string {
 	pair := s.pair
 	leaf := pair.Certificate.Leaf
 	// %q: names in certificates can hold anything.
-	return fmt.Sprintf("TLS: %s; certificate: %v, %q, valid until %s", s.server.Classic(), pair.Origin,
+	return fmt.Sprintf("%v; certificate: %v, %q, valid until %s", s.server, pair.Origin,
 		cmp.Or(leaf.Subject.String(), strings.Join(leaf.DNSNames, ", ")), leaf.NotAfter.UTC().Format(time.DateOnly))
 }
 

@@ -39,7 +39,7 @@ func TestConfigCheck(t *testing.T) {
 		{"warnings", bad, []string{"--min", "warning"}, exitConfig, 2, "x.ini cannot be used: 1 error, 1 warning, 1 notice"},
 		{"errors", bad, []string{"--min=error"}, exitConfig, 1, "x.ini cannot be used: 1 error, 1 warning, 1 notice"},
 		{"plain", plain, nil, exitOK, 1, "TLS: none"},
-		{"secure", "", nil, exitOK, -1, "TLS1.1 (0), TLS1.2 (1), TLS1.3 (1); certificate: "},
+		{"secure", "", nil, exitOK, -1, "TLS 1.2, TLS 1.3; certificate: "},
 		{"expiry", "", nil, exitOK, -1, ", valid until 20"},
 	} {
 		code, out, _ := runIn(t, test.text, append([]string{"config", "check", "--config", "x.ini"}, test.args...)...)

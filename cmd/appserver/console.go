@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"go.uber.org/zap"
 
@@ -39,6 +40,24 @@ func wantedLogFile(cfg *config.Config) logFile {
 		return logFile{}
 	}
 	return logFile{g.ConsoleFile, g.ConsoleMaxSize, g.ConsoleMaxFiles}
+}
+
+// checkLogFile reports a log file that could not be opened to cfg, without making
+// it.
+func checkLogFile(cfg *config.Config) {
+	path := wantedLogFile(cfg).path
+	if path == "" {
+		return
+	}
+	problem, hint := "", ""
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		problem, hint = path+" is not a regular file", "name a file, or none to have the log on standard output"
+	} else if folder, err := os.Stat(filepath.Dir(path)); err != nil || !folder.IsDir() {
+		problem, hint = fmt.Sprintf("the folder %s does not exist", filepath.Dir(path)), "make it, for the server's user to write to"
+	}
+	if problem != "" {
+		cfg.Report(config.Error, "General", "ConsoleFile", problem, hint)
+	}
 }
 
 // prepare opens what cfg asks for beside what is in use, so that nothing changes

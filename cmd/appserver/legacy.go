@@ -13,16 +13,15 @@ import (
 //	-version, -fullversion               version
 //	-install, -remove                    service install, service remove
 //
-// Other arguments are left as they are. It is a usage error if the file is
-// missing.
+// They are understood in any case, as on Windows. Other arguments are left as they
+// are. It is a usage error if the file is missing.
 func modernArgs(args []string) ([]string, error) {
 	var out []string
 	for i := 0; i < len(args); i++ {
-		arg := args[i]
-		file, isINI := strings.CutPrefix(arg, "-ini=")
+		arg := strings.ToLower(args[i])
 		switch {
-		case isINI:
-			out = append(out, "--config", file)
+		case strings.HasPrefix(arg, "-ini="):
+			out = append(out, "--config", args[i][len("-ini="):])
 		case arg == "-ini":
 			if i++; i == len(args) {
 				return nil, usageError(errors.New("-ini needs a file"))
@@ -34,7 +33,7 @@ func modernArgs(args []string) ([]string, error) {
 		case arg == "-install" || arg == "-remove":
 			out = append(out, "service", arg[1:])
 		default:
-			out = append(out, arg)
+			out = append(out, args[i])
 		}
 	}
 	return out, nil

@@ -21,6 +21,11 @@ func TestModernArgs(t *testing.T) {
 		"-install -ini=a.ini":              "service install --config a.ini",
 		"-ini a.ini -remove":               "--config a.ini service remove",
 		"status --set Service.Name daemon": "status --set Service.Name daemon",
+		"-Console":                         "",
+		"-DEBUG -INI=C:\\ERP\\A.ini":       "--config C:\\ERP\\A.ini",
+		"-Ini B.INI -Install":              "--config B.INI service install",
+		"Daemon -FullVersion":              "version",
+		"config check -C A.ini":            "config check -C A.ini",
 	} {
 		if got, err := modernArgs(strings.Fields(in)); err != nil || !slices.Equal(got, strings.Fields(want)) {
 			t.Errorf("modernArgs(%s) = %v, %v; want %s", in, got, err, want)

@@ -26,8 +26,9 @@ type notifier struct {
 	address  *net.UnixAddr
 	watchdog time.Duration // between pings; 0: none are wanted
 
-	mu   sync.Mutex
-	conn *net.UnixConn // nil until it could be made
+	mu       sync.Mutex
+	conn     *net.UnixConn // nil until it could be made
+	stopping bool          // nothing else is true any more
 }
 
 // newNotifier returns the notifier that $NOTIFY_SOCKET, $WATCHDOG_USEC and
@@ -63,10 +64,8 @@ func (n *notifier) Ready(status string) error {
 	return n.send(systemd.SdNotifyReady, statusLine(status), "MAINPID="+strconv.Itoa(os.Getpid()))
 }
 
-// Status sets what systemctl status shows.
-func (n *notifier) Status(status string) error { return n.send(statusLine(status)) }
-
-// Reloading says that a reload has begun; Ready ends it, also if it failed.
+// Reloading says that a reload has begun; Ready ends it, also if it failed. After
+// Stopping neither says anything.
 func (n *notifier) Reloading() error {
 	return n.send(systemd.SdNotifyReloading, systemd.SdNotifyMonotonicUsec(), statusLine("reloading"))
 }
@@ -76,10 +75,6 @@ func (n *notifier) Reloading() error {
 func (n *notifier) Stopping(atMost time.Duration) error {
 	return n.send(systemd.SdNotifyStopping, statusLine("stopping"), extension(atMost))
 }
-
-// ExtendTimeout says that the start or the stop under way may take this long from
-// now.
-func (n *notifier) ExtendTimeout(atMost time.Duration) error { return n.send(extension(atMost)) }
 
 // WatchdogInterval returns how often Watchdog must be called; false if nobody
 // waits for it.
@@ -131,6 +126,10 @@ func (n *notifier) send(assignments ...string) error {
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	if n.stopping && assignments[0] != systemd.SdNotifyWatchdog {
+		return nil
+	}
+	n.stopping = n.stopping || assignments[0] == systemd.SdNotifyStopping
 	fresh := n.conn == nil
 	err := n.write(message.String())
 	if err != nil && !fresh {

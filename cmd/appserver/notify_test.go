@@ -63,10 +63,8 @@ func TestNotifierMessages(t *testing.T) {
 	}{
 		{"Ready", func() error { return n.Ready("serving on [::]:5012") }, `^READY=1\nSTATUS=serving on \[::\]:5012\nMAINPID=` + pid + `\n$`},
 		{"Ready, hostile", func() error { return n.Ready("a\nMAINPID=1\xff") }, `^READY=1\nSTATUS=a MAINPID=1\?\nMAINPID=` + pid + `\n$`},
-		{"Status", func() error { return n.Status("x") }, `^STATUS=x\n$`},
 		{"Reloading", n.Reloading, `^RELOADING=1\nMONOTONIC_USEC=[1-9]\d*\nSTATUS=reloading\n$`},
 		{"Stopping", func() error { return n.Stopping(40 * time.Second) }, `^STOPPING=1\nSTATUS=stopping\nEXTEND_TIMEOUT_USEC=40000000\n$`},
-		{"ExtendTimeout", func() error { return n.ExtendTimeout(time.Millisecond) }, `^EXTEND_TIMEOUT_USEC=1000\n$`},
 		{"Watchdog", n.Watchdog, `^WATCHDOG=1\n$`},
 	} {
 		if err := test.send(); err != nil {

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"os"
+	"strings"
 	"time"
 
 	"go.uber.org/zap"
@@ -20,20 +21,30 @@ func (d *daemon) reloadOn(ctx context.Context, hangups <-chan os.Signal) {
 		select {
 		case <-hangups:
 			d.log.Info("reloading: SIGHUP received")
-			d.reload()
+			if _, err := d.reload(ctx); err != nil && ctx.Err() == nil {
+				d.log.Debug("the reload has failed", zap.Error(err))
+			}
 		case <-ctx.Done():
 			return
 		}
 	}
 }
 
+// reloadForAdmin is reload for the administration socket.
+func (d *daemon) reloadForAdmin(ctx context.Context) (monitor.Reload, error) {
+	d.log.Info("reloading: the administrator asked for it")
+	return d.reload(ctx)
+}
+
 // reload reads the configuration and the certificates again. All of the new is
 // built and checked before any of it is used; if something is wrong the old stays
 // whole, and the error, a *monitor.ReloadError, lists every fault. Connections
-// that exist go on.
-func (d *daemon) reload() (monitor.Reload, error) {
-	d.reloading.Lock()
-	defer d.reloading.Unlock()
+// that exist go on. One reload at a time: others wait, until ctx ends.
+func (d *daemon) reload(ctx context.Context) (monitor.Reload, error) {
+	if err := d.reloading.acquire(ctx); err != nil {
+		return monitor.Reload{}, err
+	}
+	defer d.reloading.release()
 	if d.readiness.Draining() {
 		return monitor.Reload{}, monitor.ErrDraining
 	}
@@ -44,12 +55,29 @@ func (d *daemon) reload() (monitor.Reload, error) {
 	outcome := &monitor.ReloadState{At: at, OK: err == nil}
 	if err != nil {
 		outcome.Message = err.Error()
-		d.log.Error("nothing was reloaded: the old configuration stays", zap.Error(err))
+		d.logRefused(err)
 	}
 	d.lastReload.Store(outcome)
 	d.metrics.ConfigReloaded(err == nil, at)
 	return result, err
 }
+
+// slot lets one in at a time.
+type slot chan struct{}
+
+func newSlot() slot { return make(slot, 1) }
+
+// acquire waits for the slot until ctx ends, whose error it then returns.
+func (s slot) acquire(ctx context.Context) error {
+	select {
+	case s <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (s slot) release() { <-s }
 
 func (d *daemon) tryReload() (monitor.Reload, error) {
 	old := d.now.Load()
@@ -57,32 +85,24 @@ func (d *daemon) tryReload() (monitor.Reload, error) {
 	if err != nil {
 		return monitor.Reload{}, refusedBecause(err)
 	}
-	next := &state{cfg: cfg, security: newSecurity(cfg, localFolder(d.dir.Path("")))}
+	if cfg.Empty() && !old.cfg.Empty() {
+		return monitor.Reload{}, refusedBecause(errEmptyConfig)
+	}
+	fresh := newSecurity(cfg, d.localFolder())
+	checkLogFile(cfg)
 	if cfg.Err() != nil {
 		return monitor.Reload{}, refusedByFindings(cfg)
 	}
-	setEffectiveVersions(cfg, next.security.outgoing)
-	useLog, discardLog, err := d.console.prepare(cfg)
+	setEffectiveVersions(cfg, fresh.outgoing)
+	useLog, _, err := d.console.prepare(cfg)
 	if err != nil {
 		return monitor.Reload{}, refusedBecause(err)
 	}
-	d.prepareTLS(next, old)
-	next.upstream = next.security.upstreamConfig(d.boot)
-	// The last that can fail, and the first that changes something.
-	if err := d.port.Update(d.portSettings(next)); err != nil {
-		discardLog()
-		return monitor.Reload{}, refusedBecause(err)
-	}
+	// Nothing from here on can fail.
 	logErr := useLog()
-	d.now.Store(next)
-	for _, server := range d.http {
-		server.SetTrustedProxies(cfg.MPP.TrustedProxies)
-	}
-	d.setPages(cfg)
-	if d.pair != nil && next.security.pair != nil {
-		d.watch.SetSource(next.security.portSource(), next.security.pair)
-	}
-	result := d.changes(old.cfg, cfg)
+	next := d.nextState(old, cfg, fresh)
+	d.use(next)
+	result := d.changes(old.cfg, next)
 	if logErr != nil {
 		d.log.Warn("the log file cannot be written", zap.Error(logErr))
 		result.Warnings = append(result.Warnings, logErr.Error())
@@ -91,18 +111,38 @@ func (d *daemon) tryReload() (monitor.Reload, error) {
 	return result, nil
 }
 
-// prepareTLS sets the TLS configuration of next. That of old goes on if it comes
-// to the same, so that sessions can be resumed. Whether there is TLS at all needs
-// a restart to change.
-func (d *daemon) prepareTLS(next, old *state) {
+// errEmptyConfig is what an editor or a copy that was interrupted leaves.
+var errEmptyConfig = errors.New("the configuration file is empty, and was not: write at least the header of a section if that is meant")
+
+// nextState returns what cfg and its security come to after old. Whether the port
+// has TLS needs a restart to change; until then everything about its TLS stays.
+func (d *daemon) nextState(old *state, cfg *config.Config, fresh *security) *state {
+	next := &state{cfg: cfg, security: fresh, tls: old.tls, upstream: fresh.upstreamConfig(d.boot)}
 	switch {
-	case old.tls == nil || next.security.server == nil:
-		next.tls = old.tls
-	case next.security.terms.equal(old.security.terms):
-		next.tls = old.tls
+	case (fresh.server == nil) != (old.tls == nil):
+		next.security = old.security
+	case old.tls == nil, fresh.terms.equal(old.security.terms):
+		// The configuration that is there goes on, so that sessions can be resumed.
 	default:
-		next.tls = d.serverConfig(next.security)
+		next.tls = d.serverConfig(fresh)
 	}
+	return next
+}
+
+// use puts next in force.
+func (d *daemon) use(next *state) {
+	if d.pair != nil {
+		// Before the policy: the new pair fits the old one, or was there before.
+		d.watch.SetSource(next.security.portSource(), next.security.pair, next.security.digest)
+	}
+	if err := d.port.Update(d.portSettings(next)); err != nil {
+		d.log.DPanic("the port refuses its settings", zap.Error(err)) // nextState keeps what it would refuse
+	}
+	d.now.Store(next)
+	for _, server := range d.http {
+		server.SetTrustedProxies(next.cfg.MPP.TrustedProxies)
+	}
+	d.setPages(next.cfg)
 }
 
 func (d *daemon) serverConfig(s *security) *tls.Config {
@@ -127,16 +167,16 @@ func (d *daemon) portSettings(s *state) mpp.Settings {
 	}
 }
 
-// changes lists what differs between the configuration that was in force and
-// cfg, and what differs from the start and waits for a restart.
-func (d *daemon) changes(old, cfg *config.Config) monitor.Reload {
-	result := monitor.Reload{Changed: []monitor.Change{}, Restart: d.pending(cfg), Warnings: []string{}}
-	for _, c := range config.Changes(old, cfg) {
-		if c.Live {
+// changes lists what differs between the configuration that was in force and that
+// of next, what waits for a restart, and what to think of it.
+func (d *daemon) changes(old *config.Config, next *state) monitor.Reload {
+	result := monitor.Reload{Changed: []monitor.Change{}, Restart: d.pending(next), Warnings: []string{}}
+	for _, c := range config.Changes(old, next.cfg) {
+		if d.live(c, next.cfg) {
 			result.Changed = append(result.Changed, monitorChange(c))
 		}
 	}
-	for _, f := range cfg.Findings() {
+	for _, f := range next.cfg.Findings() {
 		if f.Severity == config.Warning {
 			result.Warnings = append(result.Warnings, f.String())
 		}
@@ -144,16 +184,34 @@ func (d *daemon) changes(old, cfg *config.Config) monitor.Reload {
 	return result
 }
 
-// pending lists what cfg says otherwise than the configuration at the start, and
-// what only a restart can change.
-func (d *daemon) pending(cfg *config.Config) []monitor.Change {
+// pending lists what the configuration of s says otherwise than that of the start,
+// and what only a restart can change.
+func (d *daemon) pending(s *state) []monitor.Change {
 	list := []monitor.Change{}
-	for _, c := range config.Changes(d.boot, cfg) {
-		if !c.Live {
+	for _, c := range config.Changes(d.boot, s.cfg) {
+		if !d.live(c, s.cfg) && !d.moot(c, s.cfg) {
 			list = append(list, monitorChange(c))
 		}
 	}
 	return list
+}
+
+// live reports whether the change has taken effect in the server that runs. What
+// concerns the port's TLS has not if TLS itself waits for a restart.
+func (d *daemon) live(c config.Change, cfg *config.Config) bool {
+	if cfg.Drivers.MultiProtocolPortSecure == d.boot.Drivers.MultiProtocolPortSecure {
+		return c.Live
+	}
+	ofTLS := strings.EqualFold(c.Section, "SSLConfigure") ||
+		strings.EqualFold(c.Section, "MPP") && (strings.HasPrefix(c.Key, "SSL") || c.Key == "ClientCA")
+	return c.Live && !ofTLS
+}
+
+// moot reports whether the change is of an address that the service manager
+// chooses.
+func (d *daemon) moot(c config.Change, cfg *config.Config) bool {
+	ofPort := strings.EqualFold(c.Section, d.boot.Listen.Section) || strings.EqualFold(c.Section, cfg.Listen.Section)
+	return d.inherited && ofPort && (strings.EqualFold(c.Key, "Port") || strings.EqualFold(c.Key, "IP"))
 }
 
 func monitorChange(c config.Change) monitor.Change {
@@ -174,6 +232,28 @@ func (d *daemon) logReload(r monitor.Reload, cfg *config.Config) {
 	d.log.Info("reloaded", zap.Int("changed", len(r.Changed)), zap.Int("need_restart", len(r.Restart)))
 }
 
+// logRefused says why nothing was reloaded, with one record for each fault.
+func (d *daemon) logRefused(err error) {
+	var refusal *monitor.ReloadError
+	if !errors.As(err, &refusal) {
+		d.log.Error("nothing was reloaded: the old configuration stays", zap.Error(err))
+		return
+	}
+	for _, f := range refusal.Findings {
+		d.root.Named("config").Error(oneLine(f))
+	}
+	d.log.Error("nothing was reloaded: the old configuration stays", zap.Int("faults", len(refusal.Findings)))
+}
+
+// oneLine joins the lines of a finding, whose hint is on a line of its own.
+func oneLine(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, l := range lines {
+		lines[i] = strings.TrimSpace(l)
+	}
+	return strings.Join(lines, "; ")
+}
+
 // refusedBecause is the refusal of a reload for one reason.
 func refusedBecause(err error) error { return &monitor.ReloadError{Findings: []string{err.Error()}} }
 
@@ -186,12 +266,6 @@ func refusedByFindings(cfg *config.Config) error {
 		}
 	}
 	return refusal
-}
-
-// reloadForAdmin is reload for the administration socket.
-func (d *daemon) reloadForAdmin(context.Context) (monitor.Reload, error) {
-	d.log.Info("reloading: the administrator asked for it")
-	return d.reload()
 }
 
 // setLogLevel changes the level until the next reload or start.

@@ -4,11 +4,13 @@ import (
 	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"net"
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"time"
 
 	"appserver/internal/certs"
@@ -18,13 +20,15 @@ import (
 
 // security is what the TLS settings come to.
 type security struct {
-	server   *sslconf.Policy // of the port; nil: plain, or a fault was reported
-	outgoing *sslconf.Policy // of connections that this server makes; nil: a fault was reported
-	pair     *certs.Pair     // the port's certificate; nil as server
-	request  certs.Request   // what pair was selected by
+	server   *sslconf.Policy   // of the port; nil: plain, or a fault was reported
+	outgoing *sslconf.Policy   // of connections that this server makes; nil: a fault was reported
+	pair     *certs.Pair       // the port's certificate; nil as server
+	request  certs.Request     // what pair was selected by
+	digest   [sha256.Size]byte // of what it was selected from, taken before
 	clientCA *x509.CertPool
 	upstream *x509.CertPool // nil: the system's
 	own      *certs.Pair    // shown to other servers; nil: none
+	clock    bool           // a certificate is out of date: the present may be wrong
 
 	terms portTerms
 }
@@ -60,9 +64,14 @@ func newSecurity(cfg *config.Config, local string) *security {
 		SSLConfigure: certs.Files{Cert: cfg.SSL.CertificateServer, Key: cfg.SSL.KeyServer, PassPhrase: cfg.SSL.PassPhrase},
 		Dir:          cfg.Dir,
 		Local:        local,
+		Command:      commandLine(cfg, "certs", "create"),
 	}
+	if certificateRefused(cfg) {
+		return s // what follows from it is no fault of its own
+	}
+	s.digest = s.request.Source().Digest()
 	pair, findings, err := certs.Select(s.request)
-	reportCertificates(cfg, findings, err)
+	s.report(cfg, findings, err)
 	if pair == nil {
 		return s
 	}
@@ -133,10 +142,26 @@ func severity(level string) config.Severity {
 	}
 }
 
-func reportCertificates(cfg *config.Config, findings []certs.Finding, err error) {
-	for _, f := range append(findings, certs.Faults(err)...) {
-		cfg.Report(severity(f.Level.String()), f.Section, f.Key, f.Message, f.Hint)
+// report passes on what was found about a certificate.
+func (s *security) report(cfg *config.Config, findings []certs.Finding, err error) {
+	if fault, ok := errors.AsType[*certs.Fault](err); ok && fault.Clock {
+		s.clock = true
 	}
+	for _, f := range append(findings, certs.Faults(err)...) {
+		cfg.Report(severity(f.Level.String()), f.Section, f.Key, briefly(cfg, f), f.Hint)
+	}
+}
+
+// certificateRefused reports whether the name of one of the port's files cannot
+// be used, which was reported.
+func certificateRefused(cfg *config.Config) bool {
+	return slices.ContainsFunc(cfg.Findings(), func(f config.Finding) bool {
+		switch f.Section + "." + f.Key {
+		case "MPP.SSL_Certificate", "MPP.SSL_Key", "SSLConfigure.CertificateServer", "SSLConfigure.KeyServer":
+			return f.Severity == config.Error
+		}
+		return false
+	})
 }
 
 // loadOwn loads the pair that this server shows to others.
@@ -149,7 +174,7 @@ func (s *security) loadOwn(cfg *config.Config) {
 		return
 	}
 	pair, findings, err := certs.LoadFiles(files)
-	reportCertificates(cfg, findings, err)
+	s.report(cfg, findings, err)
 	s.own = pair
 }
 
@@ -160,7 +185,7 @@ func loadPool(cfg *config.Config, key, path string) (*x509.CertPool, [sha256.Siz
 		return nil, [sha256.Size]byte{}
 	}
 	const hint = "name a PEM file with the certificates of the authorities"
-	pem, err := os.ReadFile(path)
+	pem, err := readBounded(path)
 	if err != nil {
 		cfg.Report(config.Error, "MPP", key, err.Error(), hint)
 		return nil, [sha256.Size]byte{}
@@ -171,6 +196,24 @@ func loadPool(cfg *config.Config, key, path string) (*x509.CertPool, [sha256.Siz
 		return nil, [sha256.Size]byte{}
 	}
 	return pool, sha256.Sum256(pem)
+}
+
+// maxPool is the largest file with authorities, in bytes.
+const maxPool = 8 << 20
+
+// readBounded reads a regular file of at most maxPool bytes.
+func readBounded(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() { // before opening: opening a pipe would wait
+		return nil, fmt.Errorf("%s is not a regular file", path)
+	}
+	if info.Size() > maxPool {
+		return nil, fmt.Errorf("%s is larger than %d bytes", path, maxPool)
+	}
+	return os.ReadFile(path)
 }
 
 // portSource is where the port's pair comes from. A pair that the policy leaves

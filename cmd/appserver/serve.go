@@ -9,7 +9,9 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -41,10 +43,14 @@ func (a *app) serve(stop <-chan struct{}) error {
 	}
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
-	defer signal.Stop(hangups)
-	signal.Ignore(syscall.SIGPIPE) // whoever reads the log may go away
+	defer signal.Ignore(syscall.SIGHUP) // one that comes late must not kill
+	signal.Ignore(syscall.SIGPIPE)      // whoever reads the log may go away
 
-	cfg, err := a.loadConfig()
+	load, err := a.loader()
+	if err != nil {
+		return err
+	}
+	cfg, err := load()
 	if err != nil {
 		return err
 	}
@@ -53,10 +59,15 @@ func (a *app) serve(stop <-chan struct{}) error {
 		return err
 	}
 	defer dir.Close()
-	renewed, renewErr := certs.OpenLocal(localFolder(dir.Path(""))).RenewIfDue(time.Now())
+	renewed, renewErr := renewAtStart(localFolder(dir.Path("")))
 	security := newSecurity(cfg, localFolder(dir.Path("")))
+	checkLogFile(cfg)
 	if err := cfg.Err(); err != nil {
-		return &exitError{exitConfig, fmt.Errorf("%w\nappserver config check lists all findings", err)}
+		code := exitConfig
+		if security.clock { // a service manager tries again: the clock may be set meanwhile
+			code = exitFailed
+		}
+		return &exitError{code, fmt.Errorf("%w\nappserver config check lists all findings", err)}
 	}
 
 	console := newConsole(a.stdout, zap.NewAtomicLevel())
@@ -71,16 +82,27 @@ func (a *app) serve(stop <-chan struct{}) error {
 	out := logging.NewAsync(console.sink, logQueue, logging.LostRecord(cfg.General.LogFormat))
 	defer out.Close(time.Second)
 	log := logging.New(out, cfg.General.LogFormat, console.level)
-	d := newDaemon(a, cfg, security, dir, console, log)
+	d := newDaemon(load, cfg, security, dir, console, log)
 	d.logStart()
 	d.logRenewal(renewed, renewErr)
 	defer d.close()
 	if err := d.open(); err != nil {
 		// Also for whoever reads only the log; the terminal gets it from run.
-		d.log.Error("cannot start", zap.Error(err))
+		d.log.Error("cannot start: " + oneLine(err.Error()))
 		return err
 	}
 	return d.serve(signals, hangups, stop)
+}
+
+// loader returns a function that reads the configuration, always from the same
+// place: a file that is missing later must not be taken for one that nobody
+// wanted, with defaults that guard less.
+func (a *app) loader() (func() (*config.Config, error), error) {
+	path, err := a.findConfig()
+	if err == nil && path != "" {
+		path, err = filepath.Abs(path)
+	}
+	return func() (*config.Config, error) { return a.loadFile(path) }, err
 }
 
 func openData(cfg *config.Config) (*datadir.Dir, error) {
@@ -121,7 +143,7 @@ type daemon struct {
 	readiness monitor.Readiness
 	stop      chan struct{} // closed when the administrator wants the end
 
-	reloading  sync.Mutex // held for the length of one reload
+	reloading  slot // taken by the reload under way
 	lastReload atomic.Pointer[monitor.ReloadState]
 }
 
@@ -133,10 +155,10 @@ type state struct {
 	upstream *tls.Config // of connections to [MPP] Upstream as it was at the start; nil: plain
 }
 
-func newDaemon(a *app, cfg *config.Config, s *security, dir *datadir.Dir, c *console, log *zap.Logger) *daemon {
+func newDaemon(load func() (*config.Config, error), cfg *config.Config, s *security, dir *datadir.Dir, c *console, log *zap.Logger) *daemon {
 	d := &daemon{
-		load: a.loadConfig, boot: cfg, console: c, root: log, log: log.Named("server"), started: time.Now(),
-		metrics: newMetrics(), notify: newNotifier(os.Getenv), dir: dir, stop: make(chan struct{}),
+		load: load, boot: cfg, console: c, root: log, log: log.Named("server"), started: time.Now(),
+		metrics: newMetrics(), notify: newNotifier(os.Getenv), dir: dir, stop: make(chan struct{}), reloading: newSlot(),
 	}
 	setEffectiveVersions(cfg, s.outgoing)
 	first := &state{cfg: cfg, security: s, upstream: s.upstreamConfig(cfg)}
@@ -190,7 +212,7 @@ func (d *daemon) logPolicy(s *security) {
 	if d.boot.General.LogFormat == logging.Classic {
 		ssl.Info("[tSSLSocketAPI][Initialize] " + s.server.Classic())
 	} else {
-		ssl.Info("TLS policy", zap.String("versions", s.server.Classic()))
+		ssl.Info("TLS policy", zap.Stringer("versions", s.server))
 	}
 }
 
@@ -294,8 +316,9 @@ func (d *daemon) serve(signals, hangups <-chan os.Signal, stop <-chan struct{}) 
 	}
 	doors := []*door{{name: "administration", server: d.newAdmin(), l: d.admin}}
 	if d.operations != nil {
-		handler := monitor.OperationsHandler(d.metrics, d.readiness.Err)
-		doors = append(doors, &door{name: "operations", server: monitor.Server(handler, d.root.Named("operations")), l: d.operations})
+		log := d.root.Named("operations")
+		handler := monitor.OperationsHandler(d.metrics, d.readiness.Err, log)
+		doors = append(doors, &door{name: "operations", server: monitor.Server(handler, log), l: d.operations})
 	}
 
 	failed := make(chan error, 1+len(doors))
@@ -326,11 +349,12 @@ func (d *daemon) serve(signals, hangups <-chan os.Signal, stop <-chan struct{}) 
 		err = drainErr
 	}
 	cancel()
-	d.reloading.Lock() // for good: a reload under way ends before what it acts on
 	for _, door := range doors {
-		door.server.Close()
+		door.close()
 	}
-	running.Wait()
+	if !waitAtMost(endTimeout, &running) {
+		d.log.Error("something hangs, such as a disk; the process ends without it")
+	}
 	d.log.Info("appserver has ended", zap.Duration("after", time.Since(d.started).Round(time.Millisecond)))
 	return err
 }
@@ -363,6 +387,33 @@ type door struct {
 	name   string
 	server *http.Server
 	l      net.Listener
+}
+
+// close ends the door after the answers under way, or without them.
+func (d *door) close() {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	if d.server.Shutdown(ctx) != nil {
+		d.server.Close()
+	}
+}
+
+// endTimeout is how long the end waits for what ends by itself.
+const endTimeout = 5 * time.Second
+
+// waitAtMost waits for wg, and reports whether that has ended in time.
+func waitAtMost(timeout time.Duration, wg *sync.WaitGroup) bool {
+	ended := make(chan struct{})
+	go func() {
+		wg.Wait()
+		close(ended)
+	}()
+	select {
+	case <-ended:
+		return true
+	case <-time.After(timeout):
+		return false
+	}
 }
 
 // await waits for the reason to end; it is nil if somebody wants the end.
@@ -444,7 +495,16 @@ func (d *daemon) logReady() {
 }
 
 // serving is the state that the service manager shows.
-func (d *daemon) serving() string { return fmt.Sprintf("serving on %s", d.ports[0].Addr()) }
+func (d *daemon) serving() string {
+	var addresses []string
+	for _, l := range d.ports {
+		addresses = append(addresses, l.Addr().String())
+	}
+	return "serving on " + strings.Join(addresses, ", ")
+}
+
+// localFolder is where the local authority is.
+func (d *daemon) localFolder() string { return localFolder(d.dir.Path("")) }
 
 // told takes the outcome of telling the service manager something.
 func (d *daemon) told(err error) { d.logError("the service manager cannot be told", err) }

@@ -66,7 +66,9 @@ func (u unit) line(line string) string {
 func (u unit) stateFolder() string { return "/var/lib/" + u.Name }
 func (u unit) logFolder() string   { return "/var/log/" + u.Name }
 
-// unitText makes text fit for a line of a unit.
+// unitText makes text fit for a line of a unit. A backslash at its end would have
+// systemd take the next line for a part of it, and {{ means something to what
+// writes the unit; neither can be escaped.
 func unitText(text string) string {
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
@@ -74,6 +76,10 @@ func unitText(text string) string {
 		}
 		return r
 	}, text)
+	text = strings.TrimRight(text, ` \`)
+	for strings.Contains(text, "{{") {
+		text = strings.ReplaceAll(text, "{{", "{ {")
+	}
 	return strings.ReplaceAll(text, "%", "%%")
 }
 

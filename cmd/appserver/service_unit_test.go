@@ -55,6 +55,21 @@ func TestUnitText(t *testing.T) {
 	}
 }
 
+// Whatever the server is called, the unit keeps its lines.
+func TestUnitTextOfAnyName(t *testing.T) {
+	for name, want := range map[string]string{
+		`Matriz\`: "Matriz", `Matriz \ \ `: "Matriz", `a\b`: `a\b`, `\`: "Application server",
+		"{{Name}}": "{ {Name}}", "{{{if x}}": "{ { {if x}}", "{a}": "{a}", "50%": "50%%", "a\nUser=root": "a User=root",
+	} {
+		u := packaged
+		u.Description = name
+		text := u.text()
+		if got := strings.Count(text, "\n"); !strings.Contains(text, "\nDescription="+want+"\n") || got != strings.Count(packaged.text(), "\n") || strings.Contains(text, "{{") {
+			t.Errorf("the unit of %q has %d lines; want Description=%s and as many as without:\n%s", name, got, want, text)
+		}
+	}
+}
+
 func TestCheckPath(t *testing.T) {
 	for path, want := range map[string]string{
 		"/opt/appserver":       "",

@@ -110,21 +110,28 @@ func (a *app) systemd() (*systemdHost, error) {
 
 func (h *systemdHost) path(path string) string { return h.root + path }
 
-// booted says why nothing can be installed here, if systemd does not run
-// (sd_booted(3)).
-func (h *systemdHost) booted() error {
-	if info, err := os.Lstat(h.path("/run/systemd/system")); err == nil && info.IsDir() {
-		return nil
-	}
-	return errors.New(`no systemd runs here: there is no /run/systemd/system
-In a container, have it run "appserver serve". On a machine that systemd has started,
-repeat this command, or install a package and: systemctl enable --now appserver`)
+// booted reports whether systemd runs (sd_booted(3)).
+func (h *systemdHost) booted() bool {
+	info, err := os.Lstat(h.path("/run/systemd/system"))
+	return err == nil && info.IsDir()
 }
 
-// mayChange is booted, and says what to do if this is not root.
+const noSystemd = "no systemd runs here: there is no /run/systemd/system"
+
+// unbootedHints say what to do about that.
+var unbootedHints = map[string]string{
+	"install": `
+In a container, have it run "appserver serve". On a machine that systemd has started,
+repeat this command, or install a package and: systemctl enable --now appserver`,
+	"remove": `
+So no service runs either. A unit that is installed here can be removed when systemd
+runs; a server that was started in another way is stopped with: appserver stop`,
+}
+
+// mayChange says why the command cannot change services here, and what to do.
 func (h *systemdHost) mayChange(command string) error {
-	if err := h.booted(); err != nil {
-		return err
+	if !h.booted() {
+		return errors.New(noSystemd + unbootedHints[command])
 	}
 	if h.euid != 0 {
 		return &exitError{exitForbidden, fmt.Errorf("only root can change services: sudo %s service %s", h.program, command)}
@@ -151,8 +158,8 @@ func (h *systemdHost) findUnit(name string) (text, path string, err error) {
 
 // state says in words whether the service runs.
 func (h *systemdHost) state(name string) (state string, running bool, err error) {
-	if err := h.booted(); err != nil {
-		return "", false, err
+	if !h.booted() {
+		return noSystemd + "; appserver status tells of a server that runs without it", false, nil
 	}
 	m, err := h.manager(&service.Config{Name: name})
 	if err != nil {

@@ -271,6 +271,7 @@ func TestServiceRemove(t *testing.T) {
 		{"somebody's", unitPath("appserver"), "[Service]\n", nil, "--force"},
 		{"somebody's, forced", unitPath("appserver"), "[Service]\n", func(_ *fakeHost, f *serviceFlags) { f.force = true }, ""},
 		{"stuck", unitPath("appserver"), ours, func(h *fakeHost, _ *serviceFlags) { h.faults["stop appserver"] = errors.New("no") }, "nothing is removed"},
+		{"no systemd", unitPath("appserver"), ours, func(h *fakeHost, _ *serviceFlags) { os.RemoveAll(h.path("/run")) }, "So no service runs either"},
 		{"not root", unitPath("appserver"), ours, func(h *fakeHost, _ *serviceFlags) { h.euid = 1 }, "sudo /usr/local/bin/appserver service remove"},
 	} {
 		h := newFakeHost(t)
@@ -321,7 +322,12 @@ func TestServiceState(t *testing.T) {
 	}
 	h := newFakeHost(t)
 	os.RemoveAll(h.path("/run"))
-	if _, _, err := h.state("appserver"); err == nil {
-		t.Error("state without systemd = nil; want an error")
+	if got, running, err := h.state("appserver"); err != nil || running || !strings.HasPrefix(got, "no systemd runs here: ") || strings.Contains(got, "install") {
+		t.Errorf("state without systemd = %q, %v, %v; want that there is none, and no advice to install", got, running, err)
+	}
+	var out strings.Builder
+	err := (&app{stdout: &out}).tellService("appserver", "no systemd runs here", "", false)
+	if exit := (*exitError)(nil); !errors.As(err, &exit) || exit.code != exitUnreachable || out.String() != "service appserver: no systemd runs here\n" {
+		t.Errorf("service status without systemd = %v, and prints %q; want exit code 4, and why", err, out.String())
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -60,9 +61,12 @@ func (a *app) printStatus(s monitor.Status) error {
 	fmt.Fprintf(w, "up\t%s, since %s\n", time.Duration(s.UptimeSeconds)*time.Second, s.Started.Format(time.DateTime))
 	if r := s.LastReload; r != nil {
 		fmt.Fprintf(w, "reload\t%s at %s\n", reloadOutcome(r), r.At.Format(time.DateTime))
+		for line := range strings.Lines(r.Message) {
+			fmt.Fprintf(w, "\t%s\n", strings.TrimSpace(line))
+		}
 	}
 	for _, c := range s.PendingRestart {
-		fmt.Fprintf(w, "needs a restart\t[%s] %s: %s -> %s\n", c.Section, c.Key, orEmpty(c.Old), orEmpty(c.New))
+		fmt.Fprintf(w, "needs a restart\t[%s] %s: %s -> %s\n", c.Section, c.Key, cmp.Or(c.Old, emptyValue), cmp.Or(c.New, emptyValue))
 	}
 	fmt.Fprintf(w, "log level\t%s\n", s.LogLevel)
 	for _, l := range s.Listeners {
@@ -75,6 +79,9 @@ func (a *app) printStatus(s monitor.Status) error {
 		fmt.Fprintf(w, "certificate\t%s, %s, until %s\n", c.Source, c.Subject, c.NotAfter.Format(time.DateOnly))
 		if c.CASHA256 != "" {
 			fmt.Fprintf(w, "CA SHA-256\t%s\n", c.CASHA256)
+		}
+		if c.Refused != "" {
+			fmt.Fprintf(w, "its files changed\tand cannot be used, so the next start would fail: %s\n", c.Refused)
 		}
 		if n := len(c.Uncovered); n > 0 {
 			fmt.Fprintf(w, "not covered\t%s that clients used; appserver certs info lists them\n", plural(n, "address"))

@@ -44,7 +44,7 @@ func newMetrics() *monitor.Metrics {
 		HandshakeFailures: mpp.HandshakeFailures(),
 		Refusals:          mpp.RefusalReasons(),
 		CloseReasons:      mpp.CloseReasons(),
-		Parts:             []string{"port", "matcher", protocolHTTP, protocolRPC},
+		Parts:             []string{"port", "matcher", protocolHTTP, protocolRPC, "admin", "operations"},
 		SmartClientFaults: smartclient.Codes(),
 	})
 }
@@ -225,6 +225,7 @@ func (d *daemon) newAdmin() *http.Server {
 		LogLevel:    func() string { return d.console.level.String() },
 		SetLogLevel: d.setLogLevel,
 		Token:       d.admin.Token,
+		Panicked:    func() { d.metrics.Panicked("admin") },
 		Log:         log,
 	}), log)
 }
@@ -234,7 +235,7 @@ func (d *daemon) status() monitor.Status {
 	s := monitor.Status{
 		Name: d.serverName(), Version: programVersion(), PID: os.Getpid(), Started: d.started,
 		ConfigFile: d.boot.File, Connections: d.metrics.Connections(), Certificates: d.certificates(),
-		LogLevel: d.console.level.String(), LastReload: d.lastReload.Load(), PendingRestart: d.pending(now.cfg),
+		LogLevel: d.console.level.String(), LastReload: d.lastReload.Load(), PendingRestart: d.pending(now),
 	}
 	s.SetReadiness(&d.readiness)
 	for _, l := range d.ports {
@@ -244,7 +245,7 @@ func (d *daemon) status() monitor.Status {
 		s.Listeners = append(s.Listeners, monitor.Listener{Address: d.operations.Addr().String(), Kind: "operations"})
 	}
 	if now.tls != nil {
-		s.TLSPolicy = now.security.server.Classic()
+		s.TLSPolicy = now.security.server.String()
 	}
 	return s
 }

@@ -78,7 +78,7 @@ var users = map[string][]string{
 	},
 	"golang.org/x/crypto":                {"internal/certs"},
 	"golang.org/x/net":                   {"cmd/appserver"},
-	"golang.org/x/sys":                   {"cmd/appserver", "internal/mpp", "internal/datadir", "internal/monitor"},
+	"golang.org/x/sys":                   {"cmd/appserver", "internal/certs", "internal/mpp", "internal/datadir", "internal/monitor"},
 	"golang.org/x/text":                  {"internal/config", "internal/rest", "internal/webapp"},
 	"google.golang.org/grpc":             {"internal/grpcport", "api/appserver/v1"},
 	"google.golang.org/protobuf":         {"internal/grpcport", "api/appserver/v1"},

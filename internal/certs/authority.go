@@ -18,7 +18,10 @@ import (
 
 const (
 	authorityYears = 10
-	leafLife       = 90 * 24 * time.Hour
+	// authorityOverlap is how long before its end an authority is renewed: a
+	// third of its life.
+	authorityOverlap = authorityYears * 365 * day / 3
+	leafLife         = 90 * 24 * time.Hour
 	// clockSlack is how far in the past validity begins, for clients whose
 	// clocks are behind.
 	clockSlack = time.Hour
@@ -33,17 +36,28 @@ const (
 // the old one only. For that overlap the old one certifies the name and key of
 // the next: a chain with that cross certificate leads to either root. The old
 // private key is then no longer needed, and is not kept.
+//
+// The takeover may happen years too early, while the clock is wrong. That must
+// do no harm once it is right again. So the next root and the cross certificate
+// begin when the old root does, whence they are valid at any time at which the
+// old one is; and they are kept together until the takeover after, although they
+// are of use only as long as the old root lives: see alone.
 type authority struct {
 	key  crypto.Signer
 	root *x509.Certificate
 
-	// Both nil, or both set while an overlap lasts.
+	// Both nil, or both set after a takeover.
 	old   *x509.Certificate // root of the authority before
 	cross *x509.Certificate // name and key of root, signed by old
 }
 
 // newAuthority makes an authority for the machine of that host name.
 func newAuthority(hostname string, now time.Time) (*authority, error) {
+	return authoritySince(now.Add(-clockSlack), hostname, now)
+}
+
+// authoritySince is newAuthority with another begin of validity.
+func authoritySince(begin time.Time, hostname string, now time.Time) (*authority, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, err
@@ -54,7 +68,7 @@ func newAuthority(hostname string, now time.Time) (*authority, error) {
 	}
 	t := authorityTemplate(serial, 1) // below it: cross certificate, leaf
 	t.Subject = authorityName(hostname, serial, now)
-	t.NotBefore, t.NotAfter = now.Add(-clockSlack), now.AddDate(authorityYears, 0, 0)
+	t.NotBefore, t.NotAfter = begin, now.AddDate(authorityYears, 0, 0)
 	root, err := sign(t, t, key.Public(), key)
 	if err != nil {
 		return nil, err
@@ -91,7 +105,7 @@ func authorityTemplate(serial *big.Int, pathLen int) *x509.Certificate {
 
 // next makes the authority that takes over from a, certified by it.
 func (a *authority) next(hostname string, now time.Time) (*authority, error) {
-	n, err := newAuthority(hostname, now)
+	n, err := authoritySince(a.root.NotBefore, hostname, now)
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +121,14 @@ func (a *authority) next(hostname string, now time.Time) (*authority, error) {
 	return n, err
 }
 
-// alone returns a without an old root that has expired, a itself if there is none.
+// due reports whether the next authority is to take over. When the root begins
+// does not tell when it was made, so its end decides.
+func (a *authority) due(now time.Time) bool {
+	return !now.Before(a.root.NotAfter.Add(-authorityOverlap))
+}
+
+// alone returns a as it acts at now: without an old root that has expired, a
+// itself if there is none.
 func (a *authority) alone(now time.Time) *authority {
 	if a.old == nil || !now.After(a.old.NotAfter) {
 		return a

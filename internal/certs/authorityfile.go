@@ -9,8 +9,8 @@ import (
 	"fmt"
 )
 
-// encode is the inverse of parseAuthority: PEM with the key, the root, and, in
-// an overlap, the cross certificate and the old root.
+// encode is the inverse of parseAuthority: PEM with the key, the root, and, after
+// a takeover, the cross certificate and the old root.
 func (a *authority) encode() ([]byte, error) {
 	out, err := encodeKey(a.key)
 	if err != nil {

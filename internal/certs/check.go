@@ -15,9 +15,9 @@ func checkDates(p *Pair, n Names, now time.Time) error {
 	leaf := p.Certificate.Leaf
 	switch {
 	case now.After(leaf.NotAfter):
-		return n.fault(n.Cert, "renew it", "the certificate%s expired on %s", in(p.CertFile), leaf.NotAfter.Format(time.RFC3339))
+		return n.clockFault(n.Cert, "renew it", "the certificate%s expired on %s", in(p.CertFile), leaf.NotAfter.Format(time.RFC3339))
 	case now.Before(leaf.NotBefore):
-		return n.fault(n.Cert, "check the clock of this machine", "the certificate%s is valid from %s, and the clock says %s",
+		return n.clockFault(n.Cert, "check the clock of this machine", "the certificate%s is valid from %s, and the clock says %s",
 			in(p.CertFile), leaf.NotBefore.Format(time.RFC3339), now.UTC().Format(time.RFC3339))
 	}
 	return nil

@@ -23,13 +23,13 @@ const (
 	certFromDER = "convert it: openssl x509 -inform DER -in %s -out FILE"
 	keyFromDER  = "convert it: openssl pkey -inform DER -in %s -out FILE"
 	fromPKCS12  = "convert it: openssl pkcs12 -in %s -noenc -out FILE" + oldPKCS12
-	fromJKS     = "convert it: keytool -importkeystore -srckeystore %s -destkeystore FILE.p12 -deststoretype PKCS12"
+	fromJKS     = "convert it: keytool -importkeystore -srckeystore %s -destkeystore FILE.p12 -deststoretype PKCS12; chmod 600 FILE.p12"
 
 	// oldPKCS12 goes after a command of openssl.
 	oldPKCS12 = " (with -legacy if openssl refuses it)"
 )
 
-// foreign recognises data in formats other than PEM; nil for all else. Key says
+// foreign recognises data in formats other than PEM, and no data; nil for all else. Key says
 // that a key is wanted.
 func foreign(data []byte, key bool) error {
 	pick := func(ifCert, ifKey string) string {
@@ -40,6 +40,8 @@ func foreign(data []byte, key bool) error {
 	}
 	e := &contentError{key: key}
 	switch {
+	case len(bytes.TrimSpace(trimBOM(data))) == 0:
+		e.what, e.mend = "is empty", pick("put the certificate into it, in PEM or PKCS#12", "put the private key into it, in PEM or PKCS#12")
 	case bytes.HasPrefix(data, []byte{0xFE, 0xED, 0xFE, 0xED}), bytes.HasPrefix(data, []byte{0xCE, 0xCE, 0xCE, 0xCE}):
 		e.what, e.mend = "is a Java keystore (JKS, JCEKS), not PEM or PKCS#12", fromJKS
 	case bytes.HasPrefix(data, []byte{0xFF, 0xFE}), bytes.HasPrefix(data, []byte{0xFE, 0xFF}):

@@ -38,7 +38,10 @@ type Finding struct {
 
 // Fault is an error that is a finding of level [Error]. Its text has the hint on
 // a line of its own and never holds a secret.
-type Fault struct{ Finding }
+type Fault struct {
+	Finding
+	Clock bool // it is about dates: with the right time, or later, it may be gone
+}
 
 func (f *Fault) Error() string {
 	s := f.Message
@@ -71,7 +74,12 @@ func Faults(err error) []Finding {
 type Names struct{ Section, Cert, Key, PassPhrase string }
 
 func (n Names) fault(key, hint, format string, args ...any) error {
-	return &Fault{n.finding(Error, key, hint, format, args...)}
+	return &Fault{Finding: n.finding(Error, key, hint, format, args...)}
+}
+
+// clockFault is fault for what the clock decides.
+func (n Names) clockFault(key, hint, format string, args ...any) error {
+	return &Fault{Finding: n.finding(Error, key, hint, format, args...), Clock: true}
 }
 
 func (n Names) finding(l Level, key, hint, format string, args ...any) Finding {

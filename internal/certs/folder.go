@@ -109,26 +109,33 @@ func (f *folder) close() { f.root.Close() }
 // read returns the content and permissions of a file; the error wraps
 // [fs.ErrNotExist] if there is none.
 func (f *folder) read(name string) ([]byte, fs.FileMode, error) {
-	fi, err := f.root.Stat(name)
-	if err != nil {
-		return nil, 0, err
-	}
-	if !fi.Mode().IsRegular() { // before opening: opening a pipe would wait
-		return nil, 0, &fs.PathError{Op: "read", Path: name, Err: errNotRegular}
-	}
-	file, err := f.root.Open(name)
+	file, err := f.root.OpenFile(name, os.O_RDONLY|openNonBlock, 0)
 	if err != nil {
 		return nil, 0, err
 	}
 	defer file.Close()
-	if fi, err = file.Stat(); err != nil {
+	fi, err := file.Stat()
+	if err != nil {
 		return nil, 0, err
+	}
+	if !fi.Mode().IsRegular() {
+		return nil, 0, &fs.PathError{Op: "read", Path: name, Err: errNotRegular}
 	}
 	data, err := io.ReadAll(io.LimitReader(file, maxFile+1))
 	if err == nil && len(data) > maxFile {
 		err = &fs.PathError{Op: "read", Path: name, Err: errTooLarge}
 	}
 	return data, fi.Mode().Perm(), err
+}
+
+// first returns the first of the files that is there, "" if none is.
+func (f *folder) first(names ...string) string {
+	for _, name := range names {
+		if fi, err := f.root.Lstat(name); err == nil && fi.Mode().IsRegular() {
+			return name
+		}
+	}
+	return ""
 }
 
 // write puts data into the file name in one step: at any time, after a crash

@@ -7,6 +7,10 @@ import (
 	"os"
 )
 
+// openNonBlock is a flag for opening what may be a pipe. There are none in
+// folders here.
+const openNonBlock = 0
+
 // owner is whom a new file is given to. Access lists, which new files inherit,
 // take its place here.
 type owner struct{}

@@ -3,10 +3,17 @@
 package certs
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
+
+// openNonBlock is a flag for opening what may be a pipe: without it the call
+// waits for the other end.
+const openNonBlock = syscall.O_NONBLOCK
 
 // owner is whom a new file is given to; the zero value gives nothing.
 type owner struct {
@@ -49,6 +56,21 @@ func checkLink(dir string, fi fs.FileInfo) error {
 		return nil
 	}
 	return localNames.fault("", "use the folder that it leads to, or replace it by a folder", "%s is a symbolic link of another user", dir)
+}
+
+// lockFile locks f until it is closed; the error is errLocked if somebody else
+// has.
+func lockFile(f *os.File) error {
+	for {
+		err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+		switch {
+		case errors.Is(err, unix.EINTR):
+		case errors.Is(err, unix.EWOULDBLOCK):
+			return errLocked
+		default:
+			return err
+		}
+	}
 }
 
 // sync waits until the names in the folder are on the disk.

@@ -3,6 +3,7 @@
 package certs
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -77,7 +78,7 @@ func TestFolderOfAnotherUser(t *testing.T) {
 	if _, err := l.Create(LocalOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"", authorityFile, serverFile, rootsFile, hostsFile} {
+	for _, name := range []string{"", authorityFile, serverFile, rootsFile, hostsFile, lockName} {
 		if st := must(os.Lstat(l.path(name))).Sys().(*syscall.Stat_t); st.Uid != user || st.Gid != group {
 			t.Errorf("%q belongs to %d:%d; want %d:%d", name, st.Uid, st.Gid, user, group)
 		}
@@ -97,5 +98,20 @@ func TestFolderOfAnotherUser(t *testing.T) {
 	}
 	if _, err := OpenLocal(link).Create(LocalOptions{}); !matches(err, "symbolic link of another user") {
 		t.Errorf("Create through a link of the user = %v; want an error", err)
+	}
+}
+
+// TestFolderPipe: a pipe in the place of a file holds nobody up.
+func TestFolderPipe(t *testing.T) {
+	l := created(t)
+	for _, name := range []string{authorityFile, lockName} {
+		os.Remove(l.path(name))
+		if err := syscall.Mkfifo(l.path(name), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := l.Create(LocalOptions{}); !errors.Is(err, errNotRegular) {
+			t.Errorf("Create with a pipe called %s = %v; want errNotRegular", name, err)
+		}
+		os.Remove(l.path(name))
 	}
 }

@@ -1,10 +1,15 @@
 package certs
 
 import (
+	"bytes"
 	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
 	"errors"
+	"math/big"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 )
@@ -32,8 +37,9 @@ func systemRoots() *x509.CertPool {
 // file, nor at one of those that roots returns.
 //
 // A certificate that says where its issuer's can be fetched comes from an
-// authority that expects clients to lack it, so that is warned about. Of others
-// only the operator knows whether the clients trust the issuer.
+// authority that expects clients to lack it, so that is warned about, as are
+// those that say that their issuer has an issuer. Of others only the operator
+// knows whether the issuer is a root that the clients trust.
 func chainRemarks(p *Pair, n Names, roots func() *x509.CertPool) []Finding {
 	last := p.Certificate.Leaf
 	if certs := above(p); len(certs) > 0 {
@@ -54,8 +60,12 @@ func chainRemarks(p *Pair, n Names, roots func() *x509.CertPool) []Finding {
 		return []Finding{n.finding(Warning, n.Cert, hint,
 			"the chain%s lacks the certificate of its issuer %q: clients that do not have it already refuse it", in(p.CertFile), last.Issuer)}
 	}
-	return []Finding{n.finding(Notice, n.Cert, "nothing is to be done if the clients trust that authority; with its certificate in the file, the intermediate ones too, this is not said any more",
-		"the certificate%s comes from %q, which this machine does not know: an authority of your own, as it seems", in(p.CertFile), last.Issuer)}
+	if belowIntermediate(last) {
+		return []Finding{n.finding(Warning, n.Cert, "append that certificate to the file",
+			"the chain%s lacks the certificate of its issuer %q, which is an intermediate authority: clients that trust the root alone refuse it", in(p.CertFile), last.Issuer)}
+	}
+	return []Finding{n.finding(Notice, n.Cert, "if that is an intermediate authority, append its certificate to the file: without it, clients that trust the root alone refuse the server; if it is a root of your own, have the clients trust it, and append it too if users are to download it from the server",
+		"the chain%s ends below %q, whose certificate is neither in the file nor known to this machine", in(p.CertFile), last.Issuer)}
 }
 
 // issuerKnown reports whether pool has the issuer of c. Dates are not at stake
@@ -65,6 +75,34 @@ func issuerKnown(c *x509.Certificate, pool *x509.CertPool) bool {
 		_, err := c.Verify(x509.VerifyOptions{Roots: pool, CurrentTime: at, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}})
 		if _, unknown := errors.AsType[x509.UnknownAuthorityError](err); !unknown {
 			return true
+		}
+	}
+	return false
+}
+
+// oidAuthorityKeyID is that of the extension of RFC 5280, section 4.2.1.1.
+var oidAuthorityKeyID = asn1.ObjectIdentifier{2, 5, 29, 35}
+
+// belowIntermediate reports whether c says for certain that its issuer was
+// issued by another authority. The extension may name the issuer of the issuer:
+// OpenSSL writes so with authorityKeyIdentifier=issuer.
+func belowIntermediate(c *x509.Certificate) bool {
+	i := slices.IndexFunc(c.Extensions, func(e pkix.Extension) bool { return e.Id.Equal(oidAuthorityKeyID) })
+	if i < 0 {
+		return false
+	}
+	var id struct {
+		KeyID  []byte          `asn1:"optional,tag:0"`
+		Issuer []asn1.RawValue `asn1:"optional,tag:1"`
+		Serial *big.Int        `asn1:"optional,tag:2"`
+	}
+	if _, err := asn1.Unmarshal(c.Extensions[i].Value, &id); err != nil {
+		return false
+	}
+	for _, name := range id.Issuer {
+		const directoryName = 4 // of GeneralName; it is explicit
+		if name.Class == asn1.ClassContextSpecific && name.Tag == directoryName {
+			return !bytes.Equal(name.Bytes, c.RawIssuer)
 		}
 	}
 	return false

@@ -2,6 +2,8 @@ package certs
 
 import (
 	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -60,6 +62,16 @@ func TestChainRemarks(t *testing.T) {
 	self := (*party)(nil).issue("self", newKey(), nil)
 	sha1 := mid.issue("sha1", newKey(), nil)
 	sha1.cert.SignatureAlgorithm = x509.ECDSAWithSHA1
+	// namesAbove is leaf with the name of its issuer's issuer in
+	// authorityKeyIdentifier, as OpenSSL writes it.
+	namesAbove := func(above *party) *party {
+		return mid.issue("server", newKey(), func(c *x509.Certificate) {
+			name := must(asn1.Marshal(asn1.RawValue{Class: asn1.ClassContextSpecific, Tag: 4, IsCompound: true, Bytes: above.cert.RawSubject}))
+			names := must(asn1.Marshal(asn1.RawValue{Class: asn1.ClassContextSpecific, Tag: 1, IsCompound: true, Bytes: name}))
+			id := must(asn1.Marshal(asn1.RawValue{Tag: asn1.TagSequence, IsCompound: true, Bytes: append(names, 0x82, 1, 7)}))
+			c.ExtraExtensions = append(c.ExtraExtensions, pkix.Extension{Id: oidAuthorityKeyID, Value: id})
+		})
+	}
 	tests := []struct {
 		name   string
 		leaf   *party
@@ -79,8 +91,10 @@ func TestChainRemarks(t *testing.T) {
 		{"public, incomplete", public, nil, known(root), Warning, `lacks the certificate of its issuer "CN=intermediate"|append it: curl -sS 'http://ca.example/mid.crt' | openssl x509 -inform DER >> `},
 		{"public, complete", public, []*party{mid}, known(root), 0, ""},
 		{"incomplete further up", underPublicMid, []*party{publicMid}, known(stranger), Warning, `"CN=root"|curl -sS 'https://ca.example/root.p7c' | openssl pkcs7 -inform DER -print_certs >> `},
-		{"private", leaf, nil, known(stranger), Notice, `comes from "CN=intermediate"|nothing is to be done if the clients trust that authority`},
-		{"private, with intermediate", leaf, []*party{mid}, known(stranger), Notice, `comes from "CN=root"`},
+		{"private", leaf, nil, known(stranger), Notice, `ends below "CN=intermediate"|if that is an intermediate authority, append its certificate`},
+		{"private, with intermediate", leaf, []*party{mid}, known(stranger), Notice, `ends below "CN=root"`},
+		{"names the issuer of its issuer", namesAbove(root), nil, known(root), Warning, `lacks the certificate of its issuer "CN=intermediate", which is an intermediate authority|append`},
+		{"names its issuer as a root", namesAbove(mid), nil, known(stranger), Notice, `ends below "CN=intermediate"`},
 	}
 	for _, tt := range tests {
 		p, _, err := pairFiles(t, tt.leaf, tt.others...).read(today)
@@ -98,7 +112,7 @@ func TestChainRemarks(t *testing.T) {
 			}
 			continue
 		}
-		if len(findings) != 1 || findings[0].Level != tt.level || !matches(&Fault{findings[0]}, tt.text) {
+		if len(findings) != 1 || findings[0].Level != tt.level || !matches(&Fault{Finding: findings[0]}, tt.text) {
 			t.Errorf("%s: chainRemarks = %v; want %s: %q", tt.name, findings, tt.level, tt.text)
 		}
 	}

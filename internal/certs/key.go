@@ -187,8 +187,8 @@ func unsupportedKey(kind string) error {
 		mend: "use an RSA key, or an ECDSA key on P-256, P-384 or P-521"}
 }
 
-// keyKind names the kind of a public key.
-func keyKind(pub crypto.PublicKey) string {
+// KeyKind names the kind of a public key for people, for instance "ECDSA P-256".
+func KeyKind(pub crypto.PublicKey) string {
 	switch k := pub.(type) {
 	case *rsa.PublicKey:
 		return fmt.Sprintf("RSA-%d", k.N.BitLen())

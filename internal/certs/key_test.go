@@ -124,7 +124,7 @@ func TestParseKeyOtherContent(t *testing.T) {
 		data []byte
 		err  string
 	}{
-		{"empty", nil, "no private key"},
+		{"empty", nil, "is empty"},
 		{"certificate", block("CERTIFICATE", nil), "no private key, but CERTIFICATE"},
 		{"public key", block("PUBLIC KEY", nil), "no private key, but PUBLIC KEY"},
 		{"parameters first", append(block("EC PARAMETERS", []byte{5, 0}), keyPEM(newKey())...), ""},

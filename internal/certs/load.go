@@ -157,6 +157,8 @@ func (f Files) fileFault(key, path string, err error) error {
 		return f.Names.fault(key, "give the path that the file has on this system", "%s is a path of Windows", path)
 	case errors.Is(err, os.ErrNotExist):
 		return f.Names.fault(key, "correct the path, or put the file there", "the file %s does not exist", path)
+	case errors.Is(err, os.ErrPermission) && notFound(err):
+		return f.Names.fault(key, "let the user that runs the server into that folder, or name a copy of the file elsewhere", "this user may not look into the folder of %s", path)
 	case errors.Is(err, os.ErrPermission):
 		return f.Names.fault(key, "make the user that runs the server its owner", "the file %s cannot be read by this user", path)
 	}
@@ -164,6 +166,13 @@ func (f Files) fileFault(key, path string, err error) error {
 		err = pe.Err // the path is in the message already
 	}
 	return f.Names.fault(key, "name a PEM or PKCS#12 file", "cannot read %s: %v", path, err)
+}
+
+// notFound reports whether err says that not even the presence of a file could be
+// found out.
+func notFound(err error) bool {
+	pe, ok := errors.AsType[*os.PathError](err)
+	return ok && pe.Op != "open"
 }
 
 // exposed reports whether others than its owner can use a file of this mode.
@@ -239,7 +248,7 @@ type mismatchError struct {
 }
 
 func (e *mismatchError) Error() string {
-	return fmt.Sprintf("the %s key belongs to none of the %d certificates (first: %s)", keyKind(e.key), len(e.certs), e.certs[0].Subject)
+	return fmt.Sprintf("the %s key belongs to none of the %d certificates (first: %s)", KeyKind(e.key), len(e.certs), e.certs[0].Subject)
 }
 
 // parseFault turns an error of parsePair into one that mends.

@@ -1,47 +1,69 @@
 package certs
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"time"
 )
 
-const (
-	createHint       = "make a new certificate: appserver certs create"
-	newAuthorityHint = "make a new authority, which stations then have to install: appserver certs create --new-authority"
-	clockHint        = "check the clock of this machine"
-)
+const clockHint = "check the clock of this machine"
 
 // localNames are those of findings on the local pair: no key of the
 // configuration is at fault.
 var localNames = Names{}
 
 // Local is an authority on this machine, for the certificate of this server
-// alone, with that certificate. It lives in one folder; [MachineHosts] and the
-// folder are all that it looks at.
+// alone, with that certificate. It lives in one folder; that and the
+// names and addresses of the machine are all that it looks at.
 //
 // Files are replaced in one step each, in an order that leaves a state that can
 // be used whenever the process ends; what is missing then, RenewIfDue completes.
-// Several processes may work in the folder without a lock: the last one wins. If
-// one of them makes an authority while another issues a certificate, RenewIfDue
-// notices that the two do not match, and issues one anew.
+// Whoever changes files has the file "lock" in the folder locked from before it
+// reads what it goes by, so that several processes may work there. Reading the
+// pair needs no lock.
 //
 // Methods are safe for concurrent use.
 type Local struct {
+	// Command creates here, in hints: a command line to which options can be
+	// added; "" = appserver certs create. It is not changed after the first call.
+	Command string
+
 	dir     string
 	machine machine
 	now     func() time.Time // for AuthorityPEM and Create
 
-	mu sync.Mutex // held while files are changed
+	mu   sync.Mutex // held while files are changed
+	seen []string   // this machine's hosts at the last look of RenewIfDue; nil: there was none
 }
 
 // OpenLocal returns the authority in the folder dir. It touches nothing: there
 // need not be one.
 func OpenLocal(dir string) *Local {
 	return &Local{dir: dir, machine: thisMachine(), now: time.Now}
+}
+
+func (l *Local) command() string { return cmp.Or(l.Command, "appserver certs create") }
+
+func (l *Local) createHint() string { return "make a new certificate: " + l.command() }
+
+func (l *Local) newAuthorityHint() string {
+	return "make a new authority, which stations then have to install: " + l.command() + " --new-authority"
+}
+
+// enterable returns a fault if this user may not look into the folder: then
+// nobody can tell what is in it.
+func (l *Local) enterable() error {
+	if _, err := os.Lstat(l.path(serverFile)); !errors.Is(err, fs.ErrPermission) {
+		return nil
+	}
+	return localNames.fault("", "run this as the user that the server runs as, or as root; that user must be able to enter the folder",
+		"this user may not look into the data folder, where a certificate may have been made (%s)", l.dir)
 }
 
 // Exists reports whether a pair was created here. That it can be used is not
@@ -55,8 +77,8 @@ func (l *Local) path(name string) string { return filepath.Join(l.dir, name) }
 // LocalOptions say what [Local.Create] makes.
 type LocalOptions struct {
 	// Hosts are DNS names in ASCII, of which the first label may be *, and IP
-	// addresses; at most 100. If there are none, they are those of MachineHosts,
-	// looked up again at each renewal.
+	// addresses; at most 100. If there are none, they are those of this
+	// machine, looked up again at each renewal.
 	Hosts []string
 
 	// NewAuthority makes a new authority even if there is one, without overlap:
@@ -64,17 +86,25 @@ type LocalOptions struct {
 	// have to install the new one before they trust the server again.
 	NewAuthority bool
 
+	// Replaced, if not nil, is called with the path of the file in which the
+	// certificates of the authority before are kept, without its key, if
+	// NewAuthority has replaced one that has not expired: stations go on trusting
+	// it until they are told not to.
+	Replaced func(file string)
+
 	Now time.Time // zero = the present
 }
 
 // Create issues a certificate for the hosts, from the authority in the folder,
-// which is made if there is none or if it has expired. The folder is made, open
-// to its owner alone. An administrator may create in the folder of another user:
-// the files then belong to the folder's owner.
+// which is made if there is none or if it has expired; but if its file alone is
+// missing, Create refuses. The folder is made, open to its owner alone. An
+// administrator may create in the folder of another user: the files then belong
+// to the folder's owner.
 //
 // The authority is an ECDSA P-256 key for ten years, the certificate one for 90
 // days. The error is a [*Fault] if it is one of the options, or an authority
-// that cannot be used.
+// that cannot be used, or if another process has had the folder locked for ten
+// seconds.
 func (l *Local) Create(o LocalOptions) (*Pair, error) {
 	if o.Now.IsZero() {
 		o.Now = l.now()
@@ -90,23 +120,54 @@ func (l *Local) Create(o LocalOptions) (*Pair, error) {
 		return nil, err
 	}
 	defer f.close()
-	var a *authority
-	if !o.NewAuthority {
-		if a, err = l.authority(f); err != nil {
-			return nil, err
-		}
-	}
-	if a, err = l.usable(a, o.Now); err != nil {
+	hosts, err := l.wanted(f, requested, l.look(context.Background()))
+	if err != nil {
 		return nil, err
 	}
-	hosts, err := l.wanted(f, requested)
+	unlock, err := f.lock(context.Background())
 	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	a, err := l.issuer(f, o)
+	if err != nil {
+		return nil, err
+	}
+	if o.NewAuthority {
+		file, err := l.keepReplaced(f, a, o.Now)
+		if err != nil {
+			return nil, err
+		}
+		if file != "" && o.Replaced != nil {
+			defer o.Replaced(file)
+		}
+	}
+	// The authority first: without it, the other files tell that it is lost.
+	if err := a.store(f); err != nil {
 		return nil, err
 	}
 	if err := f.write(hostsFile, encodeHosts(requested), 0o644); err != nil {
 		return nil, err
 	}
 	return l.write(f, a, hosts, o.Now)
+}
+
+// issuer returns the authority that Create issues from. It makes no other one
+// because the file is missing that stations trust the authority of.
+func (l *Local) issuer(f *folder, o LocalOptions) (*authority, error) {
+	if o.NewAuthority {
+		return l.usable(nil, o.Now)
+	}
+	left := f.first(serverFile, rootsFile, hostsFile) // before the authority, which is written first
+	a, err := l.authority(f)
+	if err != nil {
+		return nil, err
+	}
+	if a == nil && left != "" {
+		return nil, localNames.fault("", "put the authority's file back, for instance from a backup; or "+l.newAuthorityHint(),
+			"the authority's file %s is not there, but %s is: stations may trust the authority that was made here", l.path(authorityFile), left)
+	}
+	return l.usable(a, o.Now)
 }
 
 // hostname returns the machine's name for the authority's, "" if it has none.
@@ -122,13 +183,10 @@ func (l *Local) hostname() string {
 // write issues a certificate and replaces the files, and returns the new pair.
 // The order matters: with the new authority and the old certificate there, the
 // next RenewIfDue issues a new one; the other way round nothing could tell what
-// stations are to trust.
+// stations are to trust. It is called with the folder locked.
 func (l *Local) write(f *folder, a *authority, hosts []string, now time.Time) (*Pair, error) {
-	leaf, key, err := a.issue(hosts, now)
-	if err != nil {
-		return nil, err
-	}
-	own, err := a.encode()
+	acting := a.alone(now)
+	leaf, key, err := acting.issue(hosts, now)
 	if err != nil {
 		return nil, err
 	}
@@ -136,13 +194,13 @@ func (l *Local) write(f *folder, a *authority, hosts []string, now time.Time) (*
 	if err != nil {
 		return nil, err
 	}
-	for _, der := range append([][]byte{leaf.Raw}, a.intermediates()...) {
+	for _, der := range append([][]byte{leaf.Raw}, acting.intermediates()...) {
 		server = append(server, encodeCertificate(der)...)
 	}
-	if err := f.write(authorityFile, own, 0o600); err != nil {
+	if err := a.store(f); err != nil {
 		return nil, err
 	}
-	if err := l.publish(f, a); err != nil {
+	if err := l.publish(f, acting); err != nil {
 		return nil, err
 	}
 	if err := f.write(serverFile, server, 0o600); err != nil {
@@ -155,6 +213,9 @@ func (l *Local) write(f *folder, a *authority, hosts []string, now time.Time) (*
 // Load returns the pair as it is in the folder, checked for use at now, with
 // Origin [FromLocal]. It changes nothing.
 func (l *Local) Load(now time.Time) (*Pair, []Finding, error) {
+	if err := l.enterable(); err != nil {
+		return nil, nil, err
+	}
 	server := Files{Cert: l.path(serverFile), Key: l.path(serverFile), Names: localNames}
 	p, findings, err := server.load(now)
 	for i := range findings {
@@ -179,12 +240,13 @@ func (l *Local) mendable(err error) error {
 	if _, _, cause := readFile(l.path(serverFile)); errors.Is(cause, fs.ErrPermission) {
 		return err
 	}
+	first, _ := errors.AsType[*Fault](err)
 	var out []error
 	said := map[string]bool{} // certificate and key are one file, with one fault
 	for _, f := range Faults(err) {
-		if f.Hint = createHint; !said[f.Message] {
+		if f.Hint = l.createHint(); !said[f.Message] {
 			said[f.Message] = true
-			out = append(out, &Fault{f})
+			out = append(out, &Fault{Finding: f, Clock: first.Clock})
 		}
 	}
 	switch len(out) {

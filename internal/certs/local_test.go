@@ -79,7 +79,7 @@ func TestLocalCreate(t *testing.T) {
 	if l.Exists() {
 		t.Error("Exists() before Create = true")
 	}
-	if p, err := l.RenewIfDue(today); p != nil || err != nil {
+	if p, err := l.RenewIfDue(t.Context(), today); p != nil || err != nil {
 		t.Errorf("RenewIfDue before Create = %v, %v; want nothing", p, err)
 	}
 	if _, err := os.Stat(l.dir); !errors.Is(err, fs.ErrNotExist) {
@@ -117,14 +117,14 @@ func TestLocalModes(t *testing.T) {
 		t.Skip("Windows keeps no such bits")
 	}
 	l := created(t)
-	for name, want := range map[string]fs.FileMode{"": 0o700, authorityFile: 0o600, serverFile: 0o600, rootsFile: 0o644, hostsFile: 0o644} {
+	for name, want := range map[string]fs.FileMode{"": 0o700, authorityFile: 0o600, serverFile: 0o600, rootsFile: 0o644, hostsFile: 0o644, lockName: 0o600} {
 		if fi := must(os.Stat(l.path(name))); fi.Mode().Perm() != want {
 			t.Errorf("mode of %q = %04o; want %04o", name, fi.Mode().Perm(), want)
 		}
 	}
 	entries := must(os.ReadDir(l.dir))
-	if len(entries) != 4 {
-		t.Errorf("Create left %v; want four files", entries)
+	if len(entries) != 5 {
+		t.Errorf("Create left %v; want four files and the lock", entries)
 	}
 }
 
@@ -228,7 +228,7 @@ func TestLocalDamagedAuthority(t *testing.T) {
 		if p, err := l.Create(LocalOptions{}); p != nil || err == nil {
 			t.Errorf("%s: Create = %v; want an error", name, err)
 		}
-		if p, err := l.RenewIfDue(today); p != nil || err == nil {
+		if p, err := l.RenewIfDue(t.Context(), today); p != nil || err == nil {
 			t.Errorf("%s: RenewIfDue = %v; want an error", name, err)
 		}
 		if p, findings, err := l.Load(today); err != nil || p.CA != nil || len(findings) != 1 || findings[0].Level != Warning {
@@ -300,10 +300,10 @@ func TestLocalWithoutKey(t *testing.T) {
 	if err != nil || len(findings) > 0 || !samePair(p, before) {
 		t.Errorf("Load = %v, %v; want the pair as before", findings, err)
 	}
-	if p, err := l.RenewIfDue(today); p != nil || err != nil {
+	if p, err := l.RenewIfDue(t.Context(), today); p != nil || err != nil {
 		t.Errorf("RenewIfDue = %v, %v; want nothing", p, err)
 	}
-	if p, err := l.RenewIfDue(today.AddDate(0, 0, 61)); p != nil || !matches(err, "two thirds|ca.pem, is not there") {
+	if p, err := l.RenewIfDue(t.Context(), today.AddDate(0, 0, 61)); p != nil || !matches(err, "two thirds|ca.pem, is not there") {
 		t.Errorf("RenewIfDue when due = %v; want an error", err)
 	}
 	if roots, err := l.rootsAt(today.AddDate(10, 0, 1)); err != nil || len(roots) > 0 {
@@ -324,7 +324,7 @@ func TestLocalConcurrent(t *testing.T) {
 				if _, err := other.Create(LocalOptions{NewAuthority: i == 0}); err != nil {
 					t.Errorf("Create = %v", err)
 				}
-				if _, err := other.RenewIfDue(today); err != nil {
+				if _, err := other.RenewIfDue(t.Context(), today); err != nil {
 					t.Errorf("RenewIfDue = %v", err)
 				}
 			}
@@ -338,7 +338,7 @@ func TestLocalConcurrent(t *testing.T) {
 		}
 	})
 	wg.Wait()
-	if _, err := l.RenewIfDue(today); err != nil {
+	if _, err := l.RenewIfDue(t.Context(), today); err != nil {
 		t.Fatal(err)
 	}
 	p, _, err := l.Load(today)
@@ -358,12 +358,12 @@ func TestHostsFile(t *testing.T) {
 	}
 	l := created(t, "a.example")
 	write(t, l.dir, hostsFile, []byte("\r\n  b.example # the new name\r\n#\n"))
-	p, err := l.RenewIfDue(today)
+	p, err := l.RenewIfDue(t.Context(), today)
 	if err != nil || p == nil || p.Covers("b.example") != nil {
 		t.Errorf("RenewIfDue after an edit of the hosts = %v; want a certificate for them", err)
 	}
 	write(t, l.dir, hostsFile, []byte("not a host"))
-	if _, err := l.RenewIfDue(today); !matches(err, hostsFile+"|\"not a host\"") {
+	if _, err := l.RenewIfDue(t.Context(), today); !matches(err, hostsFile+"|\"not a host\"") {
 		t.Errorf("RenewIfDue with a damaged list = %v", err)
 	}
 }

@@ -4,14 +4,13 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
-	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -20,17 +19,31 @@ import (
 const (
 	authorityFile = "ca.pem"     // private key and certificates of the authority, see authority.encode
 	serverFile    = "server.pem" // private key, certificate, and in an overlap the cross certificate
-	rootsFile     = "ca.crt"     // authority.roots, for whoever wants to copy it
+	rootsFile     = "ca.crt"     // authority.roots of what acts, for whoever wants to copy it
 	hostsFile     = "hosts"      // the hosts asked for, one a line; none: those of the machine
 )
 
-// publish brings ca.crt up to date with a. A nil a changes nothing: then the file
-// is all that is left of the authority.
-func (l *Local) publish(f *folder, a *authority) error {
-	if a == nil {
+// store writes the authority's own file, unless it holds a already.
+func (a *authority) store(f *folder) error {
+	data, err := a.encode()
+	if err != nil {
+		return err
+	}
+	if have, mode, err := f.read(authorityFile); err == nil && !exposed(mode) && bytes.Equal(have, data) {
 		return nil
 	}
-	if have, _, err := f.read(rootsFile); err == nil && bytes.Equal(have, a.roots()) {
+	return f.write(authorityFile, data, 0o600)
+}
+
+// published reports whether ca.crt is up to date with a, which acts.
+func published(f *folder, a *authority) bool {
+	have, _, err := f.read(rootsFile)
+	return err == nil && bytes.Equal(have, a.roots())
+}
+
+// publish brings ca.crt up to date with a, which acts.
+func (l *Local) publish(f *folder, a *authority) error {
+	if published(f, a) {
 		return nil
 	}
 	return f.write(rootsFile, a.roots(), 0o644)
@@ -51,39 +64,50 @@ func (l *Local) authority(f *folder) (*authority, error) {
 func (l *Local) parse(data []byte, mode fs.FileMode) (*authority, error) {
 	path := l.path(authorityFile)
 	if exposed(mode) {
-		return nil, localNames.fault("", "chmod 600 "+path+"; if somebody may have read it, "+newAuthorityHint,
+		return nil, localNames.fault("", "chmod 600 "+path+"; if somebody may have read it, "+l.newAuthorityHint(),
 			"%s can be read by others (mode %04o), who could then pretend to be any server", path, mode)
 	}
 	a, err := parseAuthority(data)
 	if err != nil {
-		return nil, localNames.fault("", "put a copy of it back; or "+newAuthorityHint, "%s is not usable: %v", path, err)
+		return nil, localNames.fault("", "put a copy of it back; or "+l.newAuthorityHint(), "%s is not usable: %v", path, err)
 	}
 	return a, nil
 }
 
+// lookup is what was found out about this machine.
+type lookup struct {
+	hosts  []string
+	unsure bool // see machine.hosts
+}
+
+// look returns a function that looks this machine's hosts up, once: what it
+// returned first it returns again. It may take seconds, so the first call is
+// made without the folder's lock.
+func (l *Local) look(ctx context.Context) func() (lookup, error) {
+	return sync.OnceValues(func() (lookup, error) {
+		hosts, unsure, err := l.machine.hosts(ctx)
+		if err != nil {
+			return lookup{}, fmt.Errorf("cannot list the addresses of this machine: %w", err)
+		}
+		return lookup{hosts, unsure}, nil
+	})
+}
+
 // wanted returns the hosts of the next certificate: requested, or those of the
 // machine. If DNS does not answer, the full name that the last one had stays.
-func (l *Local) wanted(f *folder, requested []string) ([]string, error) {
+func (l *Local) wanted(f *folder, requested []string, look func() (lookup, error)) ([]string, error) {
 	if len(requested) > 0 {
 		return requested, nil
 	}
-	hosts, unsure, err := l.machine.hosts(context.Background())
-	if err != nil {
-		return nil, fmt.Errorf("cannot list the addresses of this machine: %w", err)
-	}
-	if name := l.hostname(); unsure && name != "" {
-		hosts = append(lastNames(f, name+"."), hosts...)
-	}
-	return parseHosts(hosts[:min(maxHosts, len(hosts))])
-}
-
-// wantedAgain returns the hosts of the next certificate, as Create was asked.
-func (l *Local) wantedAgain(f *folder) ([]string, error) {
-	requested, err := l.requested(f)
+	found, err := look()
 	if err != nil {
 		return nil, err
 	}
-	return l.wanted(f, requested)
+	hosts := found.hosts
+	if name := l.hostname(); found.unsure && name != "" {
+		hosts = append(lastNames(f, name+"."), hosts...)
+	}
+	return parseHosts(hosts[:min(maxHosts, len(hosts))])
 }
 
 // lastNames returns the DNS names in the present certificate that begin with
@@ -140,6 +164,9 @@ func decodeHosts(data []byte) (hosts []string) {
 func (l *Local) AuthorityPEM() ([]byte, error) { return l.rootsAt(l.now()) }
 
 func (l *Local) rootsAt(now time.Time) ([]byte, error) {
+	if err := l.enterable(); err != nil {
+		return nil, err
+	}
 	data, mode, err := readFile(l.path(authorityFile))
 	switch {
 	case err == nil:
@@ -154,18 +181,18 @@ func (l *Local) rootsAt(now time.Time) ([]byte, error) {
 	// Its private key may be kept elsewhere; then this file is left.
 	data, _, err = readFile(l.path(rootsFile))
 	if errors.Is(err, os.ErrNotExist) {
-		return nil, localNames.fault("", "make one: appserver certs create", "there is no local authority in %s", l.dir)
+		return nil, localNames.fault("", "make one: "+l.command(), "there is no local authority in %s", l.dir)
 	}
 	if err != nil {
-		return nil, localNames.fault("", createHint, "cannot read %s: %v", l.path(rootsFile), err)
+		return nil, localNames.fault("", l.createHint(), "cannot read %s: %v", l.path(rootsFile), err)
 	}
 	return publicRoots(data, now), nil
 }
 
 // publicRoots returns the certificates in data that have not expired.
 func publicRoots(data []byte, now time.Time) (out []byte) {
-	for b, rest := pem.Decode(data); b != nil; b, rest = pem.Decode(rest) {
-		if c, err := x509.ParseCertificate(b.Bytes); err == nil && !now.After(c.NotAfter) {
+	for _, c := range certificatesIn(data) {
+		if !now.After(c.NotAfter) {
 			out = append(out, encodeCertificate(c.Raw)...)
 		}
 	}

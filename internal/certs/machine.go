@@ -14,20 +14,6 @@ import (
 // lookupTimeout bounds all DNS lookups for this machine's names together.
 const lookupTimeout = 2 * time.Second
 
-// MachineHosts returns the names and addresses under which clients reach this
-// machine: its full name if DNS leads from there back here, its host name,
-// localhost, the addresses of its interfaces that are up, and those of the
-// loopback. Link-local addresses are not among them, since clients cannot be
-// asked to type a zone. The order is always the same: names first, then
-// addresses, ascending. There are no repetitions and at most 100.
-//
-// It asks DNS, for two seconds at most; a name that cannot be found out is left
-// out. The error says that the interfaces cannot be listed.
-func MachineHosts() ([]string, error) {
-	hosts, _, err := thisMachine().hosts(context.Background())
-	return hosts, err
-}
-
 // machine is where the names and addresses of a machine come from.
 type machine struct {
 	hostname   func() (string, error)
@@ -43,8 +29,16 @@ func thisMachine() machine {
 	}
 }
 
-// hosts is [MachineHosts]. Unsure says that DNS did not answer, so that a name
-// may be missing which the machine does have.
+// hosts returns the names and addresses under which clients reach the machine:
+// its full name if DNS leads from there back here, its host name, localhost, the
+// addresses of its interfaces that are up, and those of the loopback. Link-local
+// addresses are not among them, since clients cannot be asked to type a zone. The
+// order is always the same: names first, then addresses, ascending. There are no
+// repetitions and at most 100.
+//
+// It asks DNS, for two seconds at most; a name that cannot be found out is left
+// out. Unsure says that DNS did not answer, so that a name may be missing which
+// the machine does have. The error says that the interfaces cannot be listed.
 func (m machine) hosts(ctx context.Context) (hosts []string, unsure bool, err error) {
 	addresses, err := m.addresses()
 	if err != nil {

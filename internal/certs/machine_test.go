@@ -98,18 +98,18 @@ func TestMachineDNSHangs(t *testing.T) {
 	})
 }
 
-// TestMachineHosts asks the machine that runs the test.
-func TestMachineHosts(t *testing.T) {
-	hosts, err := MachineHosts()
+// TestThisMachine asks the machine that runs the test.
+func TestThisMachine(t *testing.T) {
+	hosts, _, err := thisMachine().hosts(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, h := range []string{"localhost", "127.0.0.1", "::1"} {
 		if !slices.Contains(hosts, h) {
-			t.Errorf("MachineHosts() = %q; want %s among them", hosts, h)
+			t.Errorf("hosts() = %q; want %s among them", hosts, h)
 		}
 	}
 	if parsed, err := parseHosts(hosts); err != nil || !slices.Equal(parsed, hosts) {
-		t.Errorf("parseHosts(MachineHosts()) = %q, %v; want %q", parsed, err, hosts)
+		t.Errorf("parseHosts(hosts()) = %q, %v; want %q", parsed, err, hosts)
 	}
 }

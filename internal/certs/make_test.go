@@ -116,6 +116,9 @@ func pairFiles(t testing.TB, p *party, extra ...*party) Files {
 	}
 }
 
+// source is the source of the files that [MPP] names.
+func (f Files) source() Source { return Request{MPP: f}.Source() }
+
 // matches reports whether err contains each part of text that | separates, or is
 // nil if text is empty.
 func matches(err error, text string) bool {

@@ -14,9 +14,9 @@ const maxMisses = 256
 
 // Miss is a host that clients used and the certificate does not cover.
 type Miss struct {
-	Host        string // DNS name in lower case, or IP address
-	Count       int64
-	First, Last time.Time
+	Host  string // DNS name in lower case, or IP address
+	Count int64
+	Last  time.Time
 }
 
 // Misses counts them. At most 256 hosts are kept: a new one takes the place of
@@ -47,7 +47,7 @@ func (m *Misses) Note(host string, p *Pair, now time.Time) {
 	i, ok := m.index[host]
 	if !ok {
 		i = m.room()
-		m.kept[i] = Miss{Host: host, First: now}
+		m.kept[i] = Miss{Host: host}
 		m.index[host] = i
 	}
 	m.kept[i].Count++

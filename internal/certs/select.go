@@ -17,6 +17,7 @@ type Request struct {
 	MPP          Files     // [MPP] SSL_Certificate, SSL_Key, SSL_PassPhrase
 	SSLConfigure Files     // [SSLConfigure] CertificateServer, KeyServer, PassPhrase
 	Local        string    // folder of a local authority, see [OpenLocal]; "" = none
+	Command      string    // as Local.Command, for hints
 	Dir          string    // folder searched for the bundled files first; "" = only those built in
 	Now          time.Time // zero = the present
 }
@@ -50,7 +51,7 @@ func Select(r Request) (*Pair, []Finding, error) {
 			findings = append(findings, mppNames.finding(Notice, mppNames.Cert, "remove SSL_Default, or the certificate",
 				"not used, because SSL_Default=1 asks for the bundled certificate"))
 		}
-		if l, ok := r.local(); ok {
+		if l, ok := r.local(); ok && l.enterable() == nil {
 			findings = append(findings, mppNames.finding(Notice, "SSL_Default", "remove it to use that certificate",
 				"the bundled certificate is used, and not the one made here, in %s", l.dir))
 		}
@@ -84,6 +85,7 @@ func (r Request) local() (*Local, bool) {
 		return nil, false
 	}
 	l := OpenLocal(r.Local)
+	l.Command = r.Command
 	return l, l.Exists()
 }
 

@@ -14,7 +14,7 @@ import (
 // Both functions are safe for concurrent use.
 type Source struct {
 	// Digest is a sum over all that decides what Load returns: which files there
-	// are, their permissions and their content. The time at which they were
+	// are, their permissions, owner and content. The time at which they were
 	// changed is not part of it, nor through which links they are reached.
 	Digest func() [sha256.Size]byte
 
@@ -57,14 +57,6 @@ func (r Request) files() []string {
 	return paths
 }
 
-// Source returns the source that loads the pair as [LoadFiles] does.
-func (f Files) Source() Source {
-	return Source{
-		Digest: func() [sha256.Size]byte { return digest(f.paths()) },
-		Load:   f.load,
-	}
-}
-
 // paths returns the files that are named, each once.
 func (f Files) paths() (paths []string) {
 	if f.Cert != "" {
@@ -87,11 +79,11 @@ func digest(paths []string) (sum [sha256.Size]byte) {
 }
 
 func digestFile(h hash.Hash, path string) {
-	data, mode, err := readFile(path)
+	data, fi, err := openFile(path)
 	if err != nil {
 		fmt.Fprintf(h, "%q: %v\n", path, err)
 		return
 	}
-	fmt.Fprintf(h, "%q: mode %o, %d bytes\n", path, mode, len(data))
+	fmt.Fprintf(h, "%q: mode %o, owner %d, %d bytes\n", path, fi.Mode().Perm(), fileOwner(fi), len(data))
 	h.Write(data)
 }

@@ -15,7 +15,7 @@ import (
 func TestFilesDigest(t *testing.T) {
 	_, mid, leaf := newChain()
 	files := pairFiles(t, leaf, mid)
-	src := files.Source()
+	src := files.source()
 	good := src.Digest()
 	same := func(what string) {
 		t.Helper()
@@ -50,6 +50,11 @@ func TestFilesDigest(t *testing.T) {
 		os.Chmod(files.Key, 0o644)
 		differs("others may read the key")
 		os.Chmod(files.Key, 0o600)
+		if os.Geteuid() == 0 {
+			os.Chown(files.Key, 1234, -1)
+			differs("the key belongs to another user")
+			os.Chown(files.Key, 0, -1)
+		}
 		os.Rename(files.Cert, files.Cert+".moved")
 		os.Symlink(files.Cert+".moved", files.Cert)
 		same("the certificate is reached through a link")
@@ -57,7 +62,7 @@ func TestFilesDigest(t *testing.T) {
 	os.Remove(files.Cert)
 	os.Mkdir(files.Cert, 0o700)
 	differs("a folder in its place")
-	if (Files{Cert: files.Key, Key: files.Cert}).Source().Digest() == src.Digest() {
+	if (Files{Cert: files.Key, Key: files.Cert}).source().Digest() == src.Digest() {
 		t.Error("the digest is the same with the two names exchanged")
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -24,7 +25,7 @@ type WatchOptions struct {
 	Settle   time.Duration // how long changed files must stay as they are before they are read; 0 = 1 s, or Interval if that is less
 
 	// OnSwap is called whenever another pair has come into the store: from
-	// changed files, by Check, or by SetSource, for which findings is nil.
+	// changed files, or by SetSource, for which findings may be nil.
 	OnSwap func(old, new *Pair, findings []Finding)
 
 	// OnFault is called when changed files cannot be used and the old pair stays:
@@ -39,12 +40,16 @@ type WatchOptions struct {
 //
 // Certificate and key are one unit: a pair is used when it can be used as a
 // whole, until then the old one stays. The same certificate again is no change.
+// When the pair in use expires, its files are read again, unchanged as they are:
+// the source may have another pair for that time, as [Select] has for the bundled.
 //
 // Methods are safe for concurrent use.
 type Watcher struct {
 	store *Store
 	o     WatchOptions
 	now   func() time.Time
+
+	fault atomic.Pointer[error] // for Fault; nil: none
 
 	mu  sync.Mutex // held during a poll and the calls of functions
 	src Source
@@ -66,8 +71,8 @@ const (
 )
 
 // NewWatcher returns a watcher of src for s, of which the pair was loaded from
-// src before. It does nothing before Run or Check is called, except that changes
-// since that pair was loaded are then noticed too.
+// src before. It does nothing before Run is called, except that changes since
+// that pair was loaded are then noticed too.
 func NewWatcher(s *Store, src Source, o WatchOptions) *Watcher {
 	if o.Interval <= 0 {
 		o.Interval = defaultInterval
@@ -98,27 +103,34 @@ func (w *Watcher) Run(ctx context.Context) {
 	}
 }
 
-// Check reads the files at once, without waiting for them to settle. The error
-// says why what is there now cannot be used; then the old pair stays, and
-// OnFault is not called for it.
-func (w *Watcher) Check() error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.digest = w.src.Digest()
-	_, err := w.load()
-	if err != nil {
-		w.refuse()
+// Fault returns why the files, as last looked at, are not in use, and nil once
+// they are, also if they are again what they were. That of a copy that may be
+// under way is not told. It does not wait for a look that is under way.
+func (w *Watcher) Fault() error {
+	if err := w.fault.Load(); err != nil {
+		return *err
 	}
-	return err
+	return nil
 }
 
 // SetSource makes src what is watched from now on and puts p, which was loaded
-// from src and must not be nil, into the store.
-func (w *Watcher) SetSource(src Source, p *Pair) {
+// from src and must not be nil, into the store. Digest is what src.Digest
+// returned before p was loaded: if it is another one now, p may be older than
+// what is in the store, and the files are read again instead. Should they be
+// unusable at that moment, p is taken until they have settled.
+func (w *Watcher) SetSource(src Source, p *Pair, digest [sha256.Size]byte) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.src, w.state = src, watchUnknown
-	w.use(p, nil)
+	w.src, w.digest = src, src.Digest()
+	if w.digest == digest {
+		w.state = watchInUse
+		w.use(p, nil)
+		return
+	}
+	if _, err := w.load(); err != nil {
+		w.state = watchUnknown
+		w.use(p, nil)
+	}
 }
 
 // poll looks at the files once and returns when to look again.
@@ -131,7 +143,7 @@ func (w *Watcher) poll() time.Duration {
 		return w.o.Settle
 	}
 	switch {
-	case w.state == watchInUse, w.state == watchRefused && w.now().Before(w.retryAt):
+	case w.state == watchInUse && !w.expired(), w.state == watchRefused && w.now().Before(w.retryAt):
 		return w.o.Interval
 	}
 	findings, err := w.load()
@@ -140,16 +152,20 @@ func (w *Watcher) poll() time.Duration {
 	case w.state == watchSettling:
 		w.state = watchUnusable
 	case w.state == watchUnusable:
-		w.refuse()
+		w.refuse(err)
 		w.o.OnFault(err, findings)
 	default:
-		w.refuse()
+		w.refuse(err)
 	}
 	return w.o.Interval
 }
 
-// refuse remembers that the files cannot be used.
-func (w *Watcher) refuse() {
+// expired reports whether the pair in use is past its end.
+func (w *Watcher) expired() bool { return w.now().After(w.store.Pair().Certificate.Leaf.NotAfter) }
+
+// refuse remembers that the files cannot be used, and why.
+func (w *Watcher) refuse(err error) {
+	w.fault.Store(&err)
 	w.state, w.retryAt = watchRefused, w.now().Add(retryInterval)
 }
 
@@ -166,7 +182,8 @@ func (w *Watcher) load() ([]Finding, error) {
 
 // use puts p into the store, unless it is what is there already.
 func (w *Watcher) use(p *Pair, findings []Finding) {
-	if old := w.store.Pair(); !samePair(old, p) {
+	w.fault.Store(nil)
+	if old := w.store.Pair(); !samePair(old, p) || w.expired() {
 		w.store.Swap(p)
 		w.o.OnSwap(old, p, findings)
 	}

@@ -82,7 +82,7 @@ func servers() (root, a, b *party) {
 func TestWatchRewrite(t *testing.T) {
 	_, a, b := servers()
 	files := pairFiles(t, a)
-	w := watch(t, files.Source())
+	w := watch(t, files.source())
 	w.polls(3)
 	w.expect(t, "nothing has changed")
 
@@ -129,7 +129,7 @@ func TestWatchRemovedAndReplaced(t *testing.T) {
 	_, a, b := servers()
 	files := pairFiles(t, a)
 	dir := filepath.Dir(files.Cert)
-	w := watch(t, files.Source())
+	w := watch(t, files.source())
 
 	os.Remove(files.Cert)
 	w.polls(3)
@@ -189,7 +189,7 @@ func TestWatchLinkedFolder(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	w := watch(t, files.Source())
+	w := watch(t, files.source())
 	publish("..2", b)
 	w.polls(2)
 	w.expect(t, "the folder is exchanged", "swap b")
@@ -219,7 +219,7 @@ func TestWatchRequest(t *testing.T) {
 	os.WriteFile(filepath.Join(r.Dir, bundled.CertificateFile), certPEM(b), 0o600)
 	w.polls(3)
 	w.expect(t, "a change of files that do not count")
-	if _, err := l.RenewIfDue(today.AddDate(0, 0, 61)); err != nil {
+	if _, err := l.RenewIfDue(t.Context(), today.AddDate(0, 0, 61)); err != nil {
 		t.Fatal(err)
 	}
 	w.clock = today.AddDate(0, 0, 61)
@@ -231,42 +231,50 @@ func TestWatchRequest(t *testing.T) {
 	w.expect(t, "no local pair any more", "swap b")
 }
 
-func TestWatchCheck(t *testing.T) {
+// TestWatchFault: the fault lasts as long as the files cannot be used, however
+// they come to be usable again.
+func TestWatchFault(t *testing.T) {
 	_, a, b := servers()
 	files := pairFiles(t, a)
-	w := watch(t, files.Source())
-	if err := w.Check(); err != nil {
-		t.Errorf("Check of what is in use = %v", err)
-	}
-	w.expect(t, "Check of what is in use")
-
-	os.WriteFile(files.Key, keyPEM(b.key), 0o600)
-	for range 2 {
-		if err := w.Check(); !matches(err, "does not belong to") {
-			t.Errorf("Check of a key that does not fit = %v; want an error", err)
+	w := watch(t, files.source())
+	key := func(p *party) { os.WriteFile(files.Key, keyPEM(p.key), 0o600) }
+	expect := func(what, want string) {
+		t.Helper()
+		if err := w.Fault(); !matches(err, want) {
+			t.Errorf("%s: Fault = %v; want %q", what, err, want)
 		}
 	}
-	w.polls(4)
-	w.expect(t, "after Check has told the fault")
-
-	os.WriteFile(files.Cert, certPEM(b), 0o600)
-	if err := w.Check(); err != nil {
-		t.Errorf("Check = %v", err)
-	}
-	w.expect(t, "Check of a new pair", "swap b")
+	expect("at first", "")
+	key(b)
+	w.polls(2)
+	expect("a copy may be under way", "")
+	w.polls(1)
+	expect("a key that does not fit", "does not belong to")
+	w.polls(40)
+	expect("the same, tried again", "does not belong to")
+	key(a)
+	w.polls(2)
+	expect("the old key again", "")
+	key(b)
 	w.polls(3)
-	w.expect(t, "polls after Check")
+	expect("a key that does not fit, again", "does not belong to")
+	p, _, err := pairFiles(t, b).load(today)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.SetSource(files.source(), p, files.source().Digest())
+	expect("another source", "")
 }
 
 func TestWatchSetSource(t *testing.T) {
 	_, a, b := servers()
 	first, second := pairFiles(t, a), pairFiles(t, b)
-	w := watch(t, first.Source())
-	p, _, err := second.Source().Load(today)
+	w := watch(t, first.source())
+	p, _, err := second.source().Load(today)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.SetSource(second.Source(), p)
+	w.SetSource(second.source(), p, second.source().Digest())
 	w.expect(t, "SetSource", "swap b")
 	if w.store.Pair() != p {
 		t.Error("SetSource did not put the pair into the store")
@@ -274,14 +282,92 @@ func TestWatchSetSource(t *testing.T) {
 	os.Remove(first.Cert)
 	w.polls(3)
 	w.expect(t, "the files from before")
-	// A change between loading and SetSource is not lost.
-	p, _, _ = second.Source().Load(today)
-	os.WriteFile(second.Cert, certPEM(a), 0o600)
-	os.WriteFile(second.Key, keyPEM(a.key), 0o600)
-	w.SetSource(second.Source(), p)
-	w.expect(t, "SetSource with the pair that is there")
+}
+
+// TestWatchSetSourceLate: a pair that was loaded before the files changed does
+// not displace the newer one.
+func TestWatchSetSourceLate(t *testing.T) {
+	_, a, b := servers()
+	files := pairFiles(t, a)
+	load := func() (*Pair, [32]byte) {
+		digest := files.source().Digest()
+		p, _, err := files.source().Load(today)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p, digest
+	}
+	put := func(p *party) {
+		os.WriteFile(files.Cert, certPEM(p), 0o600)
+		os.WriteFile(files.Key, keyPEM(p.key), 0o600)
+	}
+	w := watch(t, files.source())
+	p, digest := load()
+	put(b)
 	w.polls(2)
-	w.expect(t, "what had changed before SetSource", "swap a")
+	w.expect(t, "a change that the watcher sees", "swap b")
+	w.SetSource(files.source(), p, digest)
+	w.expect(t, "SetSource with the pair before")
+	w.polls(3)
+	w.expect(t, "polls after it")
+
+	p, digest = load()
+	put(a)
+	w.SetSource(files.source(), p, digest)
+	w.expect(t, "a change that the watcher has not seen", "swap a")
+
+	p, digest = load()
+	put(b)
+	os.Remove(files.Key)
+	w.SetSource(files.source(), p, digest)
+	w.polls(2)
+	w.expect(t, "files that are being exchanged")
+	put(b)
+	w.polls(2)
+	w.expect(t, "the files are whole", "swap b")
+}
+
+// TestWatchExpired: when the pair in use ends, what the source has for that time
+// takes its place, and one that was made on the spot another one.
+func TestWatchExpired(t *testing.T) {
+	day := bundledDay(t)
+	src := Request{Dir: t.TempDir()}.Source()
+	p, _, err := src.Load(day)
+	if err != nil {
+		t.Fatal(err)
+	}
+	swaps := 0
+	w := NewWatcher(NewStore(p), src, WatchOptions{
+		OnSwap:  func(*Pair, *Pair, []Finding) { swaps++ },
+		OnFault: func(err error, _ []Finding) { t.Errorf("OnFault: %v", err) },
+	})
+	for _, now := range []time.Time{day, p.Certificate.Leaf.NotAfter.Add(time.Second), p.Certificate.Leaf.NotAfter.AddDate(1, 0, 1)} {
+		w.now = func() time.Time { return now }
+		before := swaps
+		for range 4 {
+			w.poll()
+		}
+		shown := w.store.Pair()
+		if now.After(shown.Certificate.Leaf.NotAfter) || swaps-before > 1 {
+			t.Errorf("at %s a pair is shown that ended on %s, after %d swaps", now, shown.Certificate.Leaf.NotAfter, swaps-before)
+		}
+	}
+	if p := w.store.Pair(); p.Origin != SelfSigned || swaps != 2 {
+		t.Errorf("the pair is %s, after %d swaps; want a self-signed one after 2", p.Origin, swaps)
+	}
+}
+
+// TestWatchExpiredStays: a pair that has no other in its place stays, and is not
+// a fault of changed files.
+func TestWatchExpiredStays(t *testing.T) {
+	_, a, _ := servers()
+	w := watch(t, pairFiles(t, a).source())
+	w.clock = a.cert.NotAfter.Add(time.Second)
+	w.polls(10)
+	w.expect(t, "after the end")
+	if w.shows() != "a" || !matches(w.Fault(), "expired") {
+		t.Errorf("after the end: %s is shown, Fault = %v; want a, and that it has expired", w.shows(), w.Fault())
+	}
 }
 
 // TestWatchMissedChange: what has changed between loading the first pair and the
@@ -289,10 +375,10 @@ func TestWatchSetSource(t *testing.T) {
 func TestWatchMissedChange(t *testing.T) {
 	_, a, b := servers()
 	files := pairFiles(t, a)
-	p, _, _ := files.Source().Load(today)
+	p, _, _ := files.source().Load(today)
 	os.WriteFile(files.Cert, certPEM(b), 0o600)
 	os.WriteFile(files.Key, keyPEM(b.key), 0o600)
-	w := NewWatcher(NewStore(p), files.Source(), WatchOptions{})
+	w := NewWatcher(NewStore(p), files.source(), WatchOptions{})
 	w.now = func() time.Time { return today }
 	w.poll()
 	w.poll()
@@ -306,7 +392,7 @@ func TestWatchMissedChange(t *testing.T) {
 func TestWatchNotYetValid(t *testing.T) {
 	root, a, _ := servers()
 	files := pairFiles(t, a)
-	w := watch(t, files.Source())
+	w := watch(t, files.source())
 	begins := w.clock.Add(time.Hour)
 	later := root.issue("later", a.key, func(c *x509.Certificate) { c.NotBefore = begins })
 	os.WriteFile(files.Cert, certPEM(later), 0o600)
@@ -336,9 +422,8 @@ func TestWatchSelfSigned(t *testing.T) {
 	}}
 	w := watch(t, src)
 	w.polls(3)
-	if err := w.Check(); err != nil {
-		t.Fatal(err)
-	}
+	w.state = watchUnknown // as after a change
+	w.polls(3)
 	w.expect(t, "a self-signed pair")
 }
 
@@ -407,7 +492,7 @@ func TestWatchConcurrent(t *testing.T) {
 	files := []Files{pairFiles(t, a), pairFiles(t, b)}
 	pa, pb := must(a.pair()), must(b.pair())
 	s := NewStore(pa)
-	w := NewWatcher(s, files[0].Source(), WatchOptions{Interval: time.Millisecond, Settle: time.Microsecond})
+	w := NewWatcher(s, files[0].source(), WatchOptions{Interval: time.Millisecond, Settle: time.Microsecond})
 	w.now = func() time.Time { return today }
 	ctx, cancel := context.WithCancel(t.Context())
 	var run, wg sync.WaitGroup
@@ -415,9 +500,9 @@ func TestWatchConcurrent(t *testing.T) {
 	for i, p := range []*Pair{pa, pb} {
 		wg.Go(func() {
 			for range 50 {
-				w.SetSource(files[i].Source(), p)
-				if err := w.Check(); err != nil {
-					t.Errorf("Check = %v", err)
+				w.SetSource(files[i].source(), p, files[i].source().Digest())
+				if err := w.Fault(); err != nil {
+					t.Errorf("Fault = %v", err)
 				}
 				if s.Pair() == nil {
 					t.Error("the store is empty")
@@ -436,7 +521,7 @@ func TestWatchConcurrent(t *testing.T) {
 func TestWatchHandshakes(t *testing.T) {
 	root, a, b := servers()
 	files := pairFiles(t, a)
-	w := watch(t, files.Source())
+	w := watch(t, files.source())
 	server := &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: w.store.GetCertificate, Time: func() time.Time { return today }}
 	client := &tls.Config{ServerName: "a.example", RootCAs: pool(root), Time: server.Time, ClientSessionCache: tls.NewLRUClientSessionCache(4)}
 

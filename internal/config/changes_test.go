@@ -124,7 +124,7 @@ func TestChangesReadsOnly(t *testing.T) {
 // start: what is not live says restart.
 func TestWhenChangesTakeEffect(t *testing.T) {
 	atReload := "General.LogLevel General.ConsoleFile General.ConsoleMaxSize General.ConsoleMaxFiles General.ConsoleLog " +
-		"MPP.SSL_Default MPP.SSL_Certificate MPP.SSL_Key MPP.SSL_PassPhrase MPP.SSL_Method MPP.ClientCA MPP.SSLClientAuth " +
+		"MPP.SSL_Default MPP.SSL_Certificate MPP.SSL_Key MPP.SSL_PassPhrase MPP.SSL_Method MPP.ClientCA MPP.SSLClientAuth MPP.UpstreamCA " +
 		"MPP.ProxyProtocol MPP.TrustedProxies MPP.MaxConnections MPP.MaxConnectionsPerAddress MPP.MaxSniffing MPP.MaxSniffingPerAddress " +
 		"MPP.MaxHandshakes MPP.SniffTimeout MPP.DrainTimeout WebApp.Enable"
 	var got []string

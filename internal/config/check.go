@@ -8,6 +8,7 @@ import (
 // check looks at what the file asks for beyond the schema: names that nobody
 // knows, keys that are not acted on, and functions that are not there.
 func (c *Config) check() {
+	c.checkEmpty()
 	c.checkEncryption()
 	c.checkConsole()
 	if !c.Drivers.MultiProtocolPort {
@@ -30,6 +31,13 @@ func (c *Config) check() {
 				}
 			}
 		}
+	}
+}
+
+func (c *Config) checkEmpty() {
+	if c.Empty() {
+		c.add(Finding{Severity: Warning, File: c.fileName(), Message: "the file is empty: every default applies",
+			Hint: "write the settings into it, or [General] alone if the defaults are meant"}, fromFile)
 	}
 }
 

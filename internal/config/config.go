@@ -30,6 +30,7 @@ type Config struct {
 	Environments []Environment // in the order of the file
 
 	work     string // absolute folder that paths from environment and flags start from
+	empty    bool   // the file was named, and nothing is in it
 	table    *table
 	findings []ranked
 	dropped  int

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/charmap"
@@ -19,13 +21,15 @@ const (
 
 // decode returns data as UTF-8 text without byte order mark. Bytes that are not
 // UTF-8 are read as Windows-1252, the encoding that the original requires, and
-// legacy is true. UTF-16 is refused by name.
-func decode(data []byte) (text string, legacy bool, err error) {
+// legacy is true. UTF-16 is refused with the command that converts the file of
+// that name.
+func decode(data []byte, file string) (text string, legacy bool, err error) {
 	if len(data) > maxFile {
 		return "", false, fmt.Errorf("is larger than %d bytes; an appserver.ini has some kilobytes", maxFile)
 	}
 	if name := utf16Name(data); name != "" {
-		return "", false, fmt.Errorf("is encoded in %s; save it as UTF-8 or ANSI (Windows-1252), for instance with: iconv -f %[1]s -t UTF-8", name)
+		return "", false, fmt.Errorf("is encoded in %s; save it as UTF-8 or ANSI (Windows-1252), for instance with: iconv -f %[1]s -t UTF-8 %[2]s > %[3]s && mv %[3]s %[2]s",
+			name, shellWord(file), shellWord(file+".utf8"))
 	}
 	if i := bytes.IndexByte(data, 0); i >= 0 {
 		return "", false, fmt.Errorf("is not text: byte %d is zero", i+1)
@@ -39,6 +43,16 @@ func decode(data []byte) (text string, legacy bool, err error) {
 		return "", false, errors.New("cannot be read as Windows-1252")
 	}
 	return string(data), true, nil
+}
+
+// shellWord quotes what a shell would not take as one word.
+func shellWord(s string) string {
+	if !strings.ContainsFunc(s, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("/._-:", r)
+	}) {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
 // utf16Name returns the name of the UTF-16 variety that data is in, or "". Text

@@ -87,7 +87,7 @@ func readFile(name string) ([]byte, error) {
 
 // read fills the table from the bytes of the file.
 func (c *Config) read(data []byte) error {
-	text, legacy, err := decode(data)
+	text, legacy, err := decode(data, c.fileName())
 	if err != nil {
 		return err
 	}
@@ -103,8 +103,14 @@ func (c *Config) read(data []byte) error {
 		c.add(f, fromFile)
 	}
 	c.table, err = doc.parse()
+	c.empty = c.File != "" && len(doc.headers) == 0
 	return err
 }
+
+// Empty reports whether the configuration is that of a file which was named and
+// has nothing in it, no section and so no key: more often an accident, such as a
+// full disk or a copy that was interrupted, than the wish for defaults.
+func (c *Config) Empty() bool { return c.empty }
 
 // apply fills the field of s from the effective value, or else from the default.
 func (c *Config) apply(s *spec) {

@@ -64,9 +64,26 @@ func TestDefaults(t *testing.T) {
 
 	empty := load(t, "", Options{})
 	empty.Dir, empty.General.DataPath, empty.Environments = want.Dir, want.General.DataPath, want.Environments
-	empty.File, empty.table, empty.findings, empty.work, empty.derived = "", nil, nil, "", nil
+	if !empty.Empty() || c.Empty() {
+		t.Errorf("Empty of an empty file = %v, of the built-in one %v; want true and false", empty.Empty(), c.Empty())
+	}
+	empty.File, empty.table, empty.findings, empty.work, empty.derived, empty.empty = "", nil, nil, "", nil, false
 	if !reflect.DeepEqual(empty, want) {
 		t.Errorf("Load of an empty file =\n%+v; want\n%+v", empty, want)
+	}
+}
+
+func TestEmptyFile(t *testing.T) {
+	for text, want := range map[string]bool{
+		"": true, "\ufeff": true, "; a comment\n\n# [TCP]\n": true, "Port=1\n": true,
+		"[TCP]\n": false, "[TCP]\nPort=1\n": false,
+	} {
+		c := load(t, text, Options{Set: []string{"TCP.Port=2"}})
+		const warning = "x.ini: warning: the file is empty: every default applies; "
+		warned := slices.ContainsFunc(c.Findings(), func(f Finding) bool { return strings.HasPrefix(f.String(), warning) })
+		if c.Empty() != want || warned != want {
+			t.Errorf("of the file %q Empty = %v, warned = %v; want %v", text, c.Empty(), warned, want)
+		}
 	}
 }
 

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -90,8 +92,35 @@ func TestDecodeRefuses(t *testing.T) {
 		{"[A]\nx=\x00\n", "byte 7 is zero"},
 		{"\x00", "byte 1 is zero"},
 	} {
-		if _, _, err := decode([]byte(test.in)); err == nil || !strings.Contains(err.Error(), test.want) {
+		if _, _, err := decode([]byte(test.in), "a.ini"); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("decode(%q) = %v; want an error with %q", test.in, err, test.want)
+		}
+	}
+}
+
+// What the hint says works as it stands.
+func TestUTF16Hint(t *testing.T) {
+	for name, want := range map[string]string{
+		"a.ini":        "iconv -f UTF-16LE -t UTF-8 a.ini > a.ini.utf8 && mv a.ini.utf8 a.ini",
+		"O'Neil x.ini": `iconv -f UTF-16LE -t UTF-8 'O'\''Neil x.ini' > 'O'\''Neil x.ini.utf8' && mv 'O'\''Neil x.ini.utf8' 'O'\''Neil x.ini'`,
+	} {
+		t.Chdir(t.TempDir())
+		if err := os.WriteFile(name, []byte("\xff\xfe[\x00T\x00C\x00P\x00]\x00\n\x00P\x00o\x00r\x00t\x00=\x001\x00"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := Load(Options{Path: name})
+		if err == nil || !strings.HasSuffix(err.Error(), "for instance with: "+want) {
+			t.Errorf("Load of UTF-16 = %v; want the command %s", err, want)
+			continue
+		}
+		if _, err := exec.LookPath("iconv"); err != nil || runtime.GOOS == "windows" {
+			continue // checked by its text above
+		}
+		if out, err := exec.Command("sh", "-c", want).CombinedOutput(); err != nil {
+			t.Errorf("%s: %v: %s", want, err, out)
+		}
+		if c, err := Load(Options{Path: name}); err != nil || len(c.Listen.Addresses) != 1 || c.Listen.Addresses[0] != ":1" {
+			t.Errorf("Load after the conversion = %v; want the file's port", err)
 		}
 	}
 }
@@ -118,7 +147,7 @@ func addSeeds(f *testing.F) {
 func FuzzScan(f *testing.F) {
 	addSeeds(f)
 	f.Fuzz(func(t *testing.T, data []byte) {
-		text, _, err := decode(data)
+		text, _, err := decode(data, "a.ini")
 		if err != nil {
 			return
 		}

@@ -33,6 +33,9 @@ type (
 	networkField = *[]netip.Prefix
 )
 
+// pairFile is what a certificate or a private key is in.
+const pairFile = "a PEM or PKCS#12 file"
+
 // schema is the one place of every key that we act on: name, default, what it
 // may hold, the field it fills, and its documentation. Keys that are only known
 // are in known.go.
@@ -74,10 +77,10 @@ var schema = []spec{
 
 	{"MPP", "SSL_Default", "0", live, flag(func(c *Config) boolField { return &c.MPP.Default }),
 		"1: use the bundled certificate, valid for localhost only, whatever else is set."},
-	{"MPP", "SSL_Certificate", "", live, path("a PEM file", func(c *Config) stringField { return &c.MPP.Certificate }),
-		"Certificate of the port, with its chain. If set, the pair of [SSLConfigure] is not used for it."},
-	{"MPP", "SSL_Key", "", live, path("a PEM file", func(c *Config) stringField { return &c.MPP.Key }), "Private key of SSL_Certificate."},
-	{"MPP", "SSL_PassPhrase", "", live, secret(func(c *Config) stringField { return &c.MPP.PassPhrase }), "Pass phrase of SSL_Key."},
+	{"MPP", "SSL_Certificate", "", live, path(pairFile, func(c *Config) stringField { return &c.MPP.Certificate }),
+		"Certificate of the port, with its chain, and perhaps its key. If set, the pair of [SSLConfigure] is not used for it."},
+	{"MPP", "SSL_Key", "", live, path(pairFile, func(c *Config) stringField { return &c.MPP.Key }), "Private key of SSL_Certificate. May be left out if that file holds it."},
+	{"MPP", "SSL_PassPhrase", "", live, secret(func(c *Config) stringField { return &c.MPP.PassPhrase }), "Pass phrase of the private key and of PKCS#12."},
 	{"MPP", "SSL_Method", "", live, text(func(c *Config) stringField { return &c.MPP.Method }),
 		"TLS versions of the port. If empty: those of [SSLConfigure]."},
 	{"MPP", "ClientCA", "", live, path("a PEM file", func(c *Config) stringField { return &c.MPP.ClientCA }),
@@ -89,7 +92,7 @@ var schema = []spec{
 	{"MPP", "Upstream", "", restart, hostPort(func(c *Config) stringField { return &c.MPP.Upstream }),
 		"Server that unknown binary traffic is passed on to, such as that of the original's desktop client."},
 	{"MPP", "UpstreamSecure", "0", restart, flag(func(c *Config) boolField { return &c.MPP.UpstreamSecure }), "1: TLS towards Upstream."},
-	{"MPP", "UpstreamCA", "", restart, path("a PEM file", func(c *Config) stringField { return &c.MPP.UpstreamCA }),
+	{"MPP", "UpstreamCA", "", live, path("a PEM file", func(c *Config) stringField { return &c.MPP.UpstreamCA }),
 		"Certificate authorities that Upstream's certificate is checked with. If empty: those of the system."},
 	{"MPP", "ProxyProtocol", "", live, networks(func(c *Config) networkField { return &c.MPP.ProxyProtocol }),
 		"Peers whose connections begin with a PROXY protocol header."},
@@ -120,12 +123,12 @@ var schema = []spec{
 	{"SSLConfigure", "TryProtocols", "0", live, optionalFlag(func(c *Config) switchField { return &c.SSL.TryProtocols }).ignored(), "Without effect, as in the original since 13.1.3.26."},
 	{"SSLConfigure", "Bugs", "0", live, optionalFlag(func(c *Config) switchField { return &c.SSL.Bugs }).ignored(), "Accepted, without effect."},
 	{"SSLConfigure", "CacheSize", "0", live, optionalNumber(0, 1<<30, func(c *Config) countField { return &c.SSL.CacheSize }).ignored(), "Accepted, without effect."},
-	{"SSLConfigure", "CertificateServer", "", live, path("a PEM file", func(c *Config) stringField { return &c.SSL.CertificateServer }),
-		"Certificate of the server, with its chain, unless [MPP] has one."},
-	{"SSLConfigure", "KeyServer", "", live, path("a PEM file", func(c *Config) stringField { return &c.SSL.KeyServer }), "Private key of CertificateServer."},
-	{"SSLConfigure", "CertificateClient", "", live, path("a PEM file", func(c *Config) stringField { return &c.SSL.CertificateClient }),
-		"Certificate that the server shows when it is a client."},
-	{"SSLConfigure", "KeyClient", "", live, path("a PEM file", func(c *Config) stringField { return &c.SSL.KeyClient }), "Private key of CertificateClient."},
+	{"SSLConfigure", "CertificateServer", "", live, path(pairFile, func(c *Config) stringField { return &c.SSL.CertificateServer }),
+		"Certificate of the server, with its chain, and perhaps its key, unless [MPP] has one."},
+	{"SSLConfigure", "KeyServer", "", live, path(pairFile, func(c *Config) stringField { return &c.SSL.KeyServer }), "Private key of CertificateServer. May be left out if that file holds it."},
+	{"SSLConfigure", "CertificateClient", "", live, path(pairFile, func(c *Config) stringField { return &c.SSL.CertificateClient }),
+		"Certificate that the server shows when it is a client, and perhaps its key."},
+	{"SSLConfigure", "KeyClient", "", live, path(pairFile, func(c *Config) stringField { return &c.SSL.KeyClient }), "Private key of CertificateClient. May be left out if that file holds it."},
 	{"SSLConfigure", "PassPhrase", "", live, secret(func(c *Config) stringField { return &c.SSL.PassPhrase }), "Pass phrase of KeyServer and KeyClient."},
 	{"SSLConfigure", "DisableCipher", "", live, list("a list of cipher names separated by colons or commas", ":,", func(c *Config) listField { return &c.SSL.DisableCipher }),
 		"Cipher suites that are not offered, by OpenSSL's or IANA's names."},

@@ -31,11 +31,16 @@ type InUseError struct {
 }
 
 func (e *InUseError) Error() string {
+	return e.fact() + ": stop that server first, or give this one a folder of its own in [General] DataPath"
+}
+
+// fact is the error without advice.
+func (e *InUseError) fact() string {
 	holder := "another process"
 	if e.PID > 0 {
 		holder = fmt.Sprintf("process %d", e.PID)
 	}
-	return fmt.Sprintf("data folder %s is in use by %s: stop that server first, or give this one a folder of its own in [General] DataPath", e.Path, holder)
+	return fmt.Sprintf("data folder %s is in use by %s", e.Path, holder)
 }
 
 // Dir is a data folder that this process holds. Its methods are safe for
@@ -54,8 +59,9 @@ type Dir struct {
 // On Unix the folder must belong to the user that runs the process, and nobody
 // else may be able to write to it: what others put there is not to be trusted.
 // If others can merely read it, Open withdraws that and says so in
-// [Dir.Notice]. On Windows a folder that Open makes is open to its owner, to
-// administrators and to the system; an existing one keeps its access list.
+// [Dir.Notice]. Root does not follow links that other users have laid. On Windows
+// a folder that Open makes is open to its owner, to administrators and to the
+// system; an existing one keeps its access list.
 //
 // The error is an *[InUseError] if another process, or this one, holds the
 // folder.
@@ -63,6 +69,9 @@ func Open(path string) (*Dir, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return nil, fmt.Errorf("data folder: %w", err)
+	}
+	if err := checkLinks(path); err != nil {
+		return nil, err
 	}
 	if err := makeDir(path); err != nil {
 		return nil, fmt.Errorf("cannot make the data folder (set [General] DataPath to a place this user may write to): %w", err)

@@ -22,6 +22,12 @@ const backupFormat = 1
 // ErrDamaged says that a backup is truncated, altered, or none at all.
 var ErrDamaged = errors.New("the backup is damaged or incomplete")
 
+// foreignError is an ErrDamaged of what nobody would take for a backup.
+type foreignError struct{}
+
+func (foreignError) Error() string { return "this is not a backup of appserver" }
+func (foreignError) Unwrap() error { return ErrDamaged }
+
 // Contents tells what a backup holds.
 type Contents struct {
 	Created time.Time

@@ -23,20 +23,26 @@ type Restored struct {
 // Restore replaces the data folder at path by the backup in r, which [Backup] has
 // written. Everything is unpacked into a new folder beside it and checked before
 // anything is replaced; on any error what was there stays as it was, and the error
-// is [ErrDamaged] if the backup is not whole. A folder that holds anything is
+// is [ErrDamaged] if the backup is not whole. All of it is on the disk by then. A folder that holds anything is
 // replaced only if force is true, and kept under another name.
 //
 // The error is an *[InUseError] if a server holds the folder. The new folder is
 // closed to other users (0700); files have the permissions and times of the backup,
 // but only their owner can write to them. If root restores, everything belongs to the
-// owner of the old folder.
+// owner of the old folder; the path must be one that [CheckPath] accepts.
 //
 // A backup of more than 10 GiB, or of more than 100,000 files and folders, is refused.
 func Restore(ctx context.Context, path string, r io.Reader, force bool) (Restored, error) {
-	return restore(ctx, path, r, force, backupLimits)
+	return restore(ctx, path, r, force, terms{backupLimits, flush})
 }
 
-func restore(ctx context.Context, path string, r io.Reader, force bool, max limits) (result Restored, err error) {
+// terms are on what a backup is restored.
+type terms struct {
+	limits
+	flush func(*os.File) error // has the system write a file or folder to the disk
+}
+
+func restore(ctx context.Context, path string, r io.Reader, force bool, on terms) (result Restored, err error) {
 	p, err := findPrevious(path, force)
 	if err != nil {
 		return Restored{}, err
@@ -46,7 +52,7 @@ func restore(ctx context.Context, path string, r io.Reader, force bool, max limi
 	if err != nil {
 		return Restored{}, err
 	}
-	m, err := fill(ctx, root, r, p.owner(), max)
+	m, err := fill(ctx, root, r, p.owner(), on)
 	if err == nil {
 		err = p.replace(fresh)
 	}
@@ -57,13 +63,13 @@ func restore(ctx context.Context, path string, r io.Reader, force bool, max limi
 }
 
 // fill unpacks the backup into the new folder, and closes root.
-func fill(ctx context.Context, root *os.Root, r io.Reader, to *owner, max limits) (*manifest, error) {
+func fill(ctx context.Context, root *os.Root, r io.Reader, to *owner, on terms) (*manifest, error) {
 	defer root.Close()
-	u, m, err := unpack(ctx, root, r, max)
+	u, m, err := unpack(ctx, root, r, on.limits)
 	if err != nil {
 		return nil, err
 	}
-	return m, u.finish(to)
+	return m, u.finish(to, on.flush)
 }
 
 // previous is the folder that a restored one takes the place of.
@@ -80,6 +86,9 @@ func findPrevious(path string, force bool) (*previous, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return nil, fmt.Errorf("data folder: %w", err)
+	}
+	if err := CheckPath(path); err != nil {
+		return nil, err
 	}
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		path = target
@@ -132,13 +141,19 @@ func (p *previous) hold() error {
 	if err := lockFile(f); err != nil {
 		defer f.Close()
 		if errors.Is(err, errLocked) {
-			return &InUseError{Path: p.path, PID: readPID(f)}
+			return heldError{&InUseError{Path: p.path, PID: readPID(f)}}
 		}
 		return fmt.Errorf("cannot lock %s: %w", f.Name(), err)
 	}
 	p.lock = f
 	return nil
 }
+
+// heldError is an InUseError with the advice that fits a restore.
+type heldError struct{ *InUseError }
+
+func (e heldError) Error() string { return e.fact() + ": stop that server first, and restore then" }
+func (e heldError) Unwrap() error { return e.InUseError }
 
 func (p *previous) release() {
 	if p.lock != nil {

@@ -8,7 +8,9 @@ import (
 	"errors"
 	"io"
 	"os"
+	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -100,8 +102,12 @@ func TestRestoreBesideServer(t *testing.T) {
 	archive, dir := sampleBackup(t), newPath(t)
 	holder := startHolder(t, dir)
 	var inUse *InUseError
-	if _, err := Restore(t.Context(), dir, bytes.NewReader(archive), true); !errors.As(err, &inUse) || inUse.PID != holder.Process.Pid {
+	_, err := Restore(t.Context(), dir, bytes.NewReader(archive), true)
+	if !errors.As(err, &inUse) || inUse.PID != holder.Process.Pid {
 		t.Errorf("Restore beside a server = %v; want an *InUseError with its process", err)
+	}
+	if err == nil || !strings.HasSuffix(err.Error(), ": stop that server first, and restore then") || strings.Contains(err.Error(), "DataPath") {
+		t.Errorf("Restore beside a server = %v; want the advice to stop it, and no other", err)
 	}
 	if got := beside(t, dir); got != nil {
 		t.Errorf("beside the folder are %q; want nothing", got)
@@ -332,7 +338,7 @@ func TestRestoreLimits(t *testing.T) {
 		{limits{bytes: 300_000, entries: 6, name: 10}, false},
 	} {
 		dir := newPath(t)
-		_, err := restore(t.Context(), dir, bytes.NewReader(archive), false, test.max)
+		_, err := restore(t.Context(), dir, bytes.NewReader(archive), false, terms{test.max, flush})
 		if (err == nil) != test.fits {
 			t.Errorf("restore with limits %+v = %v; want it to fit: %t", test.max, err, test.fits)
 		}
@@ -340,6 +346,66 @@ func TestRestoreLimits(t *testing.T) {
 			wantNothing(t, dir)
 		}
 	}
+}
+
+// Before the new folder takes its place, everything in it is flushed, and it too;
+// else a loss of power could leave a folder without its files.
+func TestRestoreFlushesFirst(t *testing.T) {
+	archive, dir := sampleBackup(t), newPath(t)
+	var flushed []string
+	_, err := restore(t.Context(), dir, bytes.NewReader(archive), false, terms{backupLimits, func(f *os.File) error {
+		if _, err := os.Lstat(dir); err == nil {
+			t.Errorf("%s is flushed after the folder is in its place", f.Name())
+		}
+		_, name, _ := strings.Cut(filepath.ToSlash(f.Name()), ".restoring-")
+		_, name, _ = strings.Cut(name, "/")
+		flushed = append(flushed, name)
+		return flush(f)
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range sample {
+		if name = strings.TrimSuffix(name, "/"); !slices.Contains(flushed, name) {
+			t.Errorf("%q was not flushed, only %q", name, flushed)
+		}
+		if parent := slices.Index(flushed, path.Dir(name)); parent < slices.Index(flushed, name) {
+			t.Errorf("the folder of %q was not flushed after it: %q", name, flushed)
+		}
+	}
+	broken := errors.New("input/output error")
+	dir = newPath(t)
+	if _, err := restore(t.Context(), dir, bytes.NewReader(archive), false, terms{backupLimits, func(*os.File) error { return broken }}); !errors.Is(err, broken) {
+		t.Errorf("restore to a broken disk = %v; want %v", err, broken)
+	}
+	wantNothing(t, dir)
+}
+
+func TestRestoreOfSomethingElse(t *testing.T) {
+	for what, archive := range map[string][]byte{
+		"text":              []byte("not a backup at all"),
+		"random bytes":      bytes.Repeat([]byte{0x9c, 0x17, 0xe2}, 1000),
+		"another's tar.gz":  pack(t, "", item{name: "etc/passwd"}, item{name: "data/a"}),
+		"gzip of something": gzipped(t, bytes.Repeat([]byte("x"), 2000)),
+	} {
+		_, err := Restore(t.Context(), newPath(t), bytes.NewReader(archive), false)
+		if !errors.Is(err, ErrDamaged) || err.Error() != "this is not a backup of appserver" {
+			t.Errorf("Restore of %s = %v; want that it is no backup, as an ErrDamaged", what, err)
+		}
+	}
+}
+
+func gzipped(t *testing.T, data []byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	if _, err := z.Write(data); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
 }
 
 // What is in the archive may come in any portions.

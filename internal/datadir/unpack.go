@@ -11,6 +11,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -36,6 +37,9 @@ type marks struct {
 // finish. After an error the folder holds anything.
 func unpack(ctx context.Context, root *os.Root, r io.Reader, max limits) (*unpacker, *manifest, error) {
 	compressed, err := gzip.NewReader(&cancelReader{ctx, r})
+	if errors.Is(err, gzip.ErrHeader) {
+		return nil, nil, foreignError{}
+	}
 	if err != nil {
 		return nil, nil, readFault(err)
 	}
@@ -69,10 +73,13 @@ func readFault(err error) error {
 func (u *unpacker) entries() (*manifest, error) {
 	for {
 		h, err := u.in.Next()
-		if err != nil {
+		switch {
+		case len(u.found) == 0 && errors.Is(err, tar.ErrHeader),
+			len(u.found) == 0 && err == nil && h.Name != manifestName && !strings.HasPrefix(h.Name, dataPrefix):
+			return nil, foreignError{}
+		case err != nil:
 			return nil, readFault(err)
-		}
-		if h.Name == manifestName {
+		case h.Name == manifestName:
 			return u.manifest(h)
 		}
 		if err := u.entry(h); err != nil {
@@ -173,22 +180,54 @@ func misplaced(err error) error {
 }
 
 // finish gives everything its permissions, without those that let others write, its
-// time, and its owner if there is one to give; what is in a folder before the
-// folder.
-func (u *unpacker) finish(to *owner) error {
+// time, and its owner if there is one to give, and flushes it; what is in a folder
+// before the folder.
+func (u *unpacker) finish(to *owner, flush func(*os.File) error) error {
 	for i := len(u.found) - 1; i >= 0; i-- {
 		name, marks := strings.TrimSuffix(u.found[i].Name, "/"), u.marks[i]
-		if err := to.take(u.root, name); err != nil {
-			return err
-		}
-		if err := u.root.Chmod(name, marks.mode&^0o022); err != nil {
-			return err
-		}
-		if err := u.root.Chtimes(name, time.Time{}, marks.modified); err != nil {
+		if err := u.mark(name, marks, to, flush); err != nil {
 			return err
 		}
 	}
-	return to.take(u.root, ".")
+	return u.flushed(".", flush, func() error { return to.take(u.root, ".") })
+}
+
+func (u *unpacker) mark(name string, m marks, to *owner, flush func(*os.File) error) error {
+	return u.flushed(name, flush, func() error {
+		if err := to.take(u.root, name); err != nil {
+			return err
+		}
+		if err := u.root.Chmod(name, m.mode&^0o022); err != nil {
+			return err
+		}
+		return u.root.Chtimes(name, time.Time{}, m.modified)
+	})
+}
+
+// flushed calls do, which may close the file or folder to its owner, and flushes
+// what that has changed.
+func (u *unpacker) flushed(name string, flush func(*os.File) error, do func() error) error {
+	f, err := u.root.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if err := do(); err != nil {
+		return err
+	}
+	return flush(f)
+}
+
+// flush has the system write to the disk what f has, of a folder the names in it.
+// Windows flushes only what is open for writing, and some file systems no folders.
+func flush(f *os.File) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	if err := f.Sync(); !errors.Is(err, syscall.EINVAL) && !errors.Is(err, syscall.ENOTSUP) {
+		return err
+	}
+	return nil
 }
 
 // owner is whom restored files belong to; nil leaves them to whoever restores.

@@ -8,7 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"gopkg.in/natefinch/lumberjack.v2"
@@ -21,6 +21,7 @@ const fileMode = 0o640
 const (
 	fileCheck    = 5 * time.Second // how often a Write looks whether the file is still in its place
 	fileReminder = time.Minute     // how often a fault that lasts is told
+	filePatience = time.Second     // how long Reopen and Close wait for a disk that hangs
 )
 
 // File is a log file with rotation by size. The files set aside stand beside it,
@@ -31,21 +32,29 @@ const (
 // once a minute. A file that somebody else has moved or deleted is begun anew within
 // seconds, whether or not Reopen is called.
 //
+// A disk that hangs, as one across a network may, holds up Write only: the other
+// methods wait for it no longer than a second.
+//
 // The methods are safe for concurrent use. One process at a time may write to the
 // file.
 type File struct {
-	path  string
-	now   func() time.Time
-	fault io.Writer // what is told when the log cannot be written
+	path   string
+	now    func() time.Time
+	locate func(path string) (fs.FileInfo, error)
+	fault  io.Writer // what is told when the log cannot be written
 
-	mu      sync.Mutex // guards everything below, and every use of out
+	closed  atomic.Bool
+	moved   atomic.Bool   // the next Write opens the path anew
+	probing chan struct{} // holds a token while a Reopen looks at the path
+
+	turn    chan struct{} // holds a token while somebody uses the fields below
 	out     io.WriteCloser
+	opens   bool        // out may have nothing open
 	info    fs.FileInfo // of the file that out has open
 	checked time.Time   // when path was last seen to be that file
-	closed  bool
-	torn    bool // the last record was written in part
-	lost    int  // records, since it was last told that there are no more
-	failing bool // the last that was told is a fault
+	torn    bool        // the last record was written in part
+	lost    int         // records, since it was last told that there are no more
+	failing bool        // the last that was told is a fault
 	told    time.Time
 }
 
@@ -58,8 +67,11 @@ type File struct {
 // Close ends the file's use but not a goroutine of lumberjack's, which waits
 // forever: one for each File that was written to.
 func OpenFile(path string, maxSize int64, keep int) (*File, error) {
-	f := &File{path: path, now: time.Now, fault: os.Stderr}
-	if err := f.locate(); err != nil {
+	f := &File{
+		path: path, now: time.Now, locate: locate, fault: os.Stderr, opens: true,
+		probing: make(chan struct{}, 1), turn: make(chan struct{}, 1),
+	}
+	if _, err := f.locate(path); err != nil {
 		return nil, err
 	}
 	// What is set aside is the file itself and not a link to it.
@@ -79,24 +91,23 @@ func mebibytes(size int64) int {
 }
 
 // locate makes sure that there is a file at the path which can be written, and
-// remembers which one it is. Lumberjack would make folders, and files that the
-// group cannot read; and it would rename whatever else the path leads to, a device
+// tells which one it is. Lumberjack would make folders, and files that the group
+// cannot read; and it would rename whatever else the path leads to, a device
 // included.
-func (f *File) locate() error {
-	if info, err := os.Stat(f.path); err == nil && !info.Mode().IsRegular() {
-		return fmt.Errorf("log file %s is not a regular file: name a file, or none to have the log on standard output", f.path)
+func locate(path string) (fs.FileInfo, error) {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("log file %s is not a regular file: name a file, or none to have the log on standard output", path)
 	}
-	file, err := os.OpenFile(f.path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, fileMode)
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, fileMode)
 	if err != nil {
-		return fmt.Errorf("cannot open the log file: %w%s", err, fileHint(f.path, err))
+		return nil, fmt.Errorf("cannot open the log file: %w%s", err, fileHint(path, err))
 	}
 	defer file.Close()
 	info, err := file.Stat()
 	if err != nil {
-		return fmt.Errorf("log file: %w", err)
+		return nil, fmt.Errorf("log file: %w", err)
 	}
-	f.info, f.checked = info, f.now()
-	return nil
+	return info, nil
 }
 
 // fileHint says how to mend the common reasons why a log file cannot be had.
@@ -114,14 +125,17 @@ func fileHint(path string, err error) string {
 // Write appends one record. An error means that it, or part of it, is lost, or
 // that f is closed.
 func (f *File) Write(record []byte) (int, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.closed {
+	f.turn <- struct{}{}
+	defer func() { <-f.turn }()
+	if f.closed.Load() {
 		return 0, fmt.Errorf("log file %s: %w", f.path, fs.ErrClosed)
 	}
 	n, err := f.write(record)
-	f.torn = err != nil && (n > 0 || f.torn)
+	f.torn, f.opens = err != nil && (n > 0 || f.torn), err != nil
 	f.report(err)
+	if f.closed.Load() { // by a Close that did not wait
+		f.out.Close()
+	}
 	return n, err
 }
 
@@ -146,34 +160,63 @@ func (f *File) write(record []byte) (n int, err error) {
 // leads to. Without that the records of a server whose log was moved or deleted
 // would go where nobody finds them.
 func (f *File) check() error {
-	if since := f.now().Sub(f.checked); 0 <= since && since < fileCheck {
+	moved := f.moved.Swap(false)
+	since := f.now().Sub(f.checked)
+	if !moved && !f.opens && 0 <= since && since < fileCheck {
 		return nil
 	}
-	if info, err := os.Stat(f.path); err == nil && os.SameFile(info, f.info) {
+	if info, err := os.Stat(f.path); !moved && !f.opens && err == nil && os.SameFile(info, f.info) {
 		f.checked = f.now()
 		return nil
 	}
-	return f.reopen()
+	return f.begin()
 }
 
-// Reopen has the next Write open the path anew: for after somebody else, such as
-// logrotate, has moved the file. If that cannot be done what is open stays so,
-// and records are lost until it can.
-func (f *File) Reopen() error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.closed {
-		return nil
-	}
-	return f.reopen()
-}
-
-func (f *File) reopen() error {
-	if err := f.locate(); err != nil {
+// begin has the next record open the path.
+func (f *File) begin() error {
+	info, err := f.locate(f.path)
+	if err != nil {
 		f.checked = time.Time{} // each record tries again
 		return err
 	}
+	f.info, f.checked = info, f.now()
 	return f.out.Close()
+}
+
+// Reopen has the next Write open the path anew: for after somebody else, such as
+// logrotate, has moved the file. The error says why that cannot be done at
+// present, or that the disk does not answer; records are then lost until it can.
+func (f *File) Reopen() error {
+	if f.closed.Load() {
+		return nil
+	}
+	f.moved.Store(true)
+	return f.probe()
+}
+
+// probe looks whether the path can be opened. A disk that hangs keeps the
+// goroutine, of which there is one at most.
+func (f *File) probe() error {
+	silent := fmt.Errorf("log file %s: the disk does not answer", f.path)
+	late := time.NewTimer(filePatience)
+	defer late.Stop()
+	select {
+	case f.probing <- struct{}{}:
+	case <-late.C:
+		return silent
+	}
+	found := make(chan error, 1)
+	go func() {
+		_, err := f.locate(f.path)
+		<-f.probing
+		found <- err
+	}()
+	select {
+	case err := <-found:
+		return err
+	case <-late.C:
+		return silent
+	}
 }
 
 // report counts the lost records, and tells of them.
@@ -194,13 +237,17 @@ func (f *File) report(err error) {
 	}
 }
 
-// Close closes the file. Calls after the first do nothing.
+// Close closes the file. It does not wait for a Write that hangs: that closes the
+// file when it ends, and the error says so. Calls after the first do nothing.
 func (f *File) Close() error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.closed {
+	if f.closed.Swap(true) {
 		return nil
 	}
-	f.closed = true
-	return f.out.Close()
+	select {
+	case f.turn <- struct{}{}:
+		defer func() { <-f.turn }()
+		return f.out.Close()
+	case <-time.After(filePatience):
+		return fmt.Errorf("log file %s: the disk does not answer: what is being written may be lost", f.path)
+	}
 }

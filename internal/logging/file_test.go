@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
@@ -243,6 +244,94 @@ func TestFileFolderGone(t *testing.T) {
 	if len(lines) != 2 || !strings.Contains(lines[0], "make its folder first") || !strings.Contains(lines[1], "again; records lost: 100") {
 		t.Errorf("told %q; want one fault, and 100 records lost at its end", lines)
 	}
+}
+
+// A folder that goes while nothing is open is not made again, nor is a file that
+// the group cannot read.
+func TestFileFolderGoneAfterReopen(t *testing.T) {
+	f, _, _ := testFile(t, 0, 0)
+	dir := filepath.Dir(f.path)
+	away := dir + ".away"
+	for _, reopen := range []bool{false, true} { // before the first record, and later
+		if reopen {
+			write(t, f, "one\n")
+			if err := f.Reopen(); err != nil {
+				t.Fatalf("Reopen = %v", err)
+			}
+		}
+		if err := os.Rename(dir, away); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := f.Write([]byte("lost\n")); err == nil {
+			t.Errorf("Write without a folder = %d, nil; want an error", n)
+		}
+		if err := f.Reopen(); err == nil || !strings.Contains(err.Error(), "make its folder first") {
+			t.Errorf("Reopen without a folder = %v; want an error that says to make it", err)
+		}
+		if _, err := os.Stat(dir); err == nil {
+			t.Fatal("the folder was made")
+		}
+		if err := os.Rename(away, dir); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// hung is a disk that takes a write when it is let go, and no sooner.
+type hung struct {
+	entered, release chan struct{}
+	closed           bool
+}
+
+func (h *hung) Write(p []byte) (int, error) {
+	close(h.entered)
+	<-h.release
+	return len(p), nil
+}
+
+func (h *hung) Close() error {
+	h.closed = true
+	return nil
+}
+
+// A disk that hangs holds up neither a reload nor the end of the server.
+func TestFileOnHungDisk(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, _, _ := testFile(t, 0, 0)
+		disk := &hung{entered: make(chan struct{}), release: make(chan struct{})}
+		f.out, f.opens = disk, false
+		written := make(chan error)
+		go func() {
+			_, err := f.Write([]byte("late\n"))
+			written <- err
+		}()
+		<-disk.entered
+		quick := func(name string, do func() error, want string) {
+			begun := time.Now()
+			err := do()
+			if took := time.Since(begun); took > filePatience {
+				t.Errorf("%s took %v; want at most %v", name, took, filePatience)
+			}
+			if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+				t.Errorf("%s = %v; want %q", name, err, want)
+			}
+		}
+		quick("Reopen during a write", f.Reopen, "")
+		look := make(chan struct{})
+		f.locate = func(string) (fs.FileInfo, error) {
+			<-look
+			return nil, errFull
+		}
+		for range 2 {
+			quick("Reopen that cannot look", f.Reopen, "the disk does not answer")
+		}
+		quick("Close", f.Close, "the disk does not answer")
+		close(look)
+		close(disk.release)
+		if err := <-written; err != nil || !disk.closed {
+			t.Errorf("the write that hung = %v, and the file is closed: %v; want nil and true", err, disk.closed)
+		}
+	})
 }
 
 // limited takes a number of bytes and fails then, as a full disk does.

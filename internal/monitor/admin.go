@@ -64,7 +64,8 @@ type AdminOptions struct {
 	// the new ones are in effect or were refused, in which case the old ones stay
 	// whole and the error is a *ReloadError; ErrDraining if it is too late. Of the
 	// requests one at a time calls it. The context ends after a minute, and not
-	// with the request. Nil: there is no such resource.
+	// with the request: the asker is then told so, and a Reload that goes on keeps
+	// others waiting. Nil: there is no such resource.
 	Reload func(context.Context) (Reload, error)
 	// LogLevel returns the level in effect, and SetLogLevel changes it to debug,
 	// info, warn or error. They are called concurrently. Both nil: there is no
@@ -74,8 +75,10 @@ type AdminOptions struct {
 	// Token is that of the AdminListener. Without one only a Unix socket is
 	// served, whose permissions decide who may connect.
 	Token string
-	Log   *zap.Logger
-	Now   func() time.Time // default: time.Now
+	// Panicked is called after a panic ended one request; it counts. It may be nil.
+	Panicked func()
+	Log      *zap.Logger
+	Now      func() time.Time // default: time.Now
 }
 
 // AdminHandler serves the administration interface:
@@ -85,20 +88,27 @@ type AdminOptions struct {
 //	                    and ends; again while it does so: the same answer
 //	POST /v1/reload     200, a Reload, when the new configuration is in effect;
 //	                    422 if it was refused, with the list findings in the body;
-//	                    409 if another reload has not ended for half a minute, 503
-//	                    while the server drains
+//	                    409 if another reload has not ended for half a minute; 503
+//	                    while the server drains, or if this one has not ended
+//	                    within a minute, in which case it may still take place
 //	GET  /v1/log-level  200, {"level":"info"}
 //	PUT  /v1/log-level  the same as body and answer: debug, info, warn or error;
 //	                    400 for anything else
 //
 // Bodies are JSON; an error has the fields code and message. Where the token is
-// needed and absent or wrong, the answer is 401. Serve it with [Server], which
-// bounds what it reads.
+// needed and absent or wrong, the answer is 401, and 500 where what the options
+// say panics. Serve it with [Server], which bounds what it reads.
 func AdminHandler(o AdminOptions) http.Handler {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	a := &admin{AdminOptions: o, shutdown: sync.OnceFunc(o.Shutdown), reloading: make(chan struct{}, 1)}
+	if o.Panicked == nil {
+		o.Panicked = func() {}
+	}
+	a := &admin{
+		AdminOptions: o, shutdown: sync.OnceFunc(o.Shutdown), reloading: make(chan struct{}, 1),
+		containment: containment{o.Log, o.Panicked},
+	}
 	mux := http.NewServeMux()
 	a.resource(mux, "/v1/status", map[string]http.HandlerFunc{"GET": a.status})
 	a.resource(mux, "/v1/shutdown", map[string]http.HandlerFunc{"POST": a.beginShutdown})
@@ -111,11 +121,12 @@ func AdminHandler(o AdminOptions) http.Handler {
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		writeError(w, http.StatusNotFound, "no such resource: this is the administration interface, see /v1/status")
 	})
-	return a.authorised(mux)
+	return a.contain(a.authorised(mux))
 }
 
 type admin struct {
 	AdminOptions
+	containment
 	shutdown  func()
 	reloading chan struct{} // holds a token while a request reloads
 }

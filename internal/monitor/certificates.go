@@ -19,6 +19,7 @@ type CertInfo struct {
 	NotAfter  time.Time `json:"notAfter"`
 	Names     []string  `json:"names,omitempty"`    // DNS names and IP addresses that it is for
 	Key       string    `json:"key,omitempty"`      // kind and size, for instance "ECDSA P-256"
+	Refused   string    `json:"refused,omitempty"`  // why what its files hold now is not in use; empty: it is in use
 	CASHA256  string    `json:"caSha256,omitempty"` // of the authority to trust, in hexadecimal; empty if it is not known
 
 	Chain     []ChainCert     `json:"chain,omitempty"`     // what clients are sent, the certificate itself first

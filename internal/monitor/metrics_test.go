@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/testutil"
+	"go.uber.org/zap"
 )
 
 func testMetrics() *Metrics {
@@ -30,7 +31,7 @@ func testMetrics() *Metrics {
 // gatherText returns the lines of /metrics that are about name.
 func gatherText(t *testing.T, m *Metrics, name string) string {
 	t.Helper()
-	_, body := get(t, OperationsHandler(m, ok), "GET", "/metrics")
+	_, body := get(t, OperationsHandler(m, ok, zap.NewNop()), "GET", "/metrics")
 	var lines []string
 	for line := range strings.Lines(body) {
 		if strings.HasPrefix(line, name+"{") || strings.HasPrefix(line, name+" ") {
@@ -246,7 +247,7 @@ func TestConcurrentUse(t *testing.T) {
 			}
 		})
 	}
-	wg.Go(func() { get(t, OperationsHandler(m, ok), "GET", "/metrics") })
+	wg.Go(func() { get(t, OperationsHandler(m, ok, zap.NewNop()), "GET", "/metrics") })
 	wg.Wait()
 	if c := m.Connections(); c.Routed != 800 || c.Open["grpc"] != 0 {
 		t.Errorf("Connections() = %+v; want 800 routed and none open", c)
@@ -282,7 +283,7 @@ func TestOperationsHandler(t *testing.T) {
 		{"GET", "/v1/status", ok, 404, "404 page not found\n"},
 	}
 	for _, tt := range tests {
-		resp, body := get(t, OperationsHandler(testMetrics(), tt.ready), tt.method, tt.path)
+		resp, body := get(t, OperationsHandler(testMetrics(), tt.ready, zap.NewNop()), tt.method, tt.path)
 		if resp.StatusCode != tt.status || body != tt.body {
 			t.Errorf("%s %s = %d %q; want %d %q", tt.method, tt.path, resp.StatusCode, body, tt.status, tt.body)
 		}

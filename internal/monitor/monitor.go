@@ -39,7 +39,9 @@ func Server(h http.Handler, l *zap.Logger) *http.Server {
 //	/metrics  the figures of m for Prometheus
 //	/healthz  200 as long as the process answers
 //	/readyz   200 while ready returns nil, else 503 and the reason
-func OperationsHandler(m *Metrics, ready func() error) http.Handler {
+//
+// A panic ends one request, is logged, and counted by m as one of "operations".
+func OperationsHandler(m *Metrics, ready func() error, log *zap.Logger) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", m.handler())
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
@@ -52,7 +54,7 @@ func OperationsHandler(m *Metrics, ready func() error) http.Handler {
 		}
 		writeText(w, http.StatusOK, "ready\n")
 	})
-	return mux
+	return containment{log, func() { m.Panicked("operations") }}.contain(mux)
 }
 
 // stdLog passes what net/http has to say, which is about single connections, on

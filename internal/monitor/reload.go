@@ -3,6 +3,7 @@ package monitor
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -68,7 +69,6 @@ func (a *admin) reload(w http.ResponseWriter, r *http.Request) {
 	defer turn.Stop()
 	select {
 	case a.reloading <- struct{}{}:
-		defer func() { <-a.reloading }()
 	case <-turn.C:
 		writeError(w, http.StatusConflict, "another reload is under way: try again when it has ended")
 		return
@@ -79,12 +79,35 @@ func (a *admin) reload(w http.ResponseWriter, r *http.Request) {
 	// asker has gone.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), reloadTimeout)
 	defer cancel()
+	ended := make(chan func(), 1)
+	go func() {
+		answer := a.reloaded(ctx, w, r)
+		<-a.reloading
+		ended <- answer
+	}()
+	select {
+	case answer := <-ended:
+		answer()
+	case <-ctx.Done():
+		writeReloadError(w, ctx.Err())
+	}
+}
+
+// reloaded reloads, and returns what answers the request with how that ended.
+func (a *admin) reloaded(ctx context.Context, w http.ResponseWriter, r *http.Request) (answer func()) {
+	defer func() {
+		if p := recover(); p != nil {
+			a.note(r, p)
+			answer = func() { writeError(w, http.StatusInternalServerError, internalError) }
+		}
+	}()
 	result, err := a.Reload(ctx)
 	if err != nil {
-		writeReloadError(w, err)
-		return
+		return func() { writeReloadError(w, err) }
 	}
-	writeJSON(w, http.StatusOK, Reload{list(result.Changed), list(result.Restart), list(result.Warnings)})
+	return func() {
+		writeJSON(w, http.StatusOK, Reload{list(result.Changed), list(result.Restart), list(result.Warnings)})
+	}
 }
 
 // list returns s, and not nil, which JSON has as null.
@@ -112,6 +135,9 @@ func writeReloadError(w http.ResponseWriter, err error) {
 		status, e.Findings = http.StatusUnprocessableEntity, list(refused.Findings)
 	case errors.Is(err, ErrDraining):
 		status = http.StatusServiceUnavailable
+	case errors.Is(err, context.DeadlineExceeded):
+		status = http.StatusServiceUnavailable
+		e.Message = fmt.Sprintf("the reload has not ended within %v: the log and the status of the server tell how it ends", reloadTimeout)
 	}
 	e.Code = status
 	writeJSON(w, status, e)

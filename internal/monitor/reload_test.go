@@ -227,6 +227,35 @@ func TestReloadOutlivesTheAsker(t *testing.T) {
 	})
 }
 
+// A reload that goes on for ever has its asker told so, and keeps the next one
+// waiting.
+func TestReloadWithoutEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		gate := make(chan struct{})
+		h := handler(AdminOptions{Reload: func(context.Context) (Reload, error) {
+			<-gate // whatever its context says
+			return Reload{}, nil
+		}})
+		client := newAdminClient("d", serving(t, h))
+		begun := time.Now()
+		_, err := client.Reload(t.Context())
+		if err == nil || !strings.Contains(err.Error(), "has not ended within 1m0s") || time.Since(begun) != reloadTimeout {
+			t.Errorf("Reload() = %v after %v; want that it has not ended, after %v", err, time.Since(begun), reloadTimeout)
+		}
+		if _, err := client.Reload(t.Context()); err == nil || !strings.Contains(err.Error(), "another reload") {
+			t.Errorf("the next Reload() = %v; want that another is under way", err)
+		}
+		close(gate)
+		if _, err := client.Reload(t.Context()); err != nil {
+			t.Errorf("Reload() afterwards = %v; want nil", err)
+		}
+	})
+	h := handler(AdminOptions{Reload: func(context.Context) (Reload, error) { return Reload{}, fmt.Errorf("x: %w", context.DeadlineExceeded) }})
+	if w := ask(h, "POST", "/v1/reload", ""); w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), "has not ended") {
+		t.Errorf("POST /v1/reload that gave up = %d %s; want 503 and that it has not ended", w.Code, w.Body)
+	}
+}
+
 func TestLogLevel(t *testing.T) {
 	level := "info"
 	h := handler(AdminOptions{

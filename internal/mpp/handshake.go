@@ -91,7 +91,7 @@ func newTLSOffer(hello *tls.ClientHelloInfo, cfg *tls.Config) *tlsOffer {
 		versions:   hello.SupportedVersions,
 		protocols:  hello.SupportedProtos,
 		sharesVersion: slices.ContainsFunc(hello.SupportedVersions, func(v uint16) bool {
-			return v >= cfg.MinVersion && (cfg.MaxVersion == 0 || v <= cfg.MaxVersion)
+			return v >= max(cfg.MinVersion, tls.VersionTLS10) && (cfg.MaxVersion == 0 || v <= cfg.MaxVersion)
 		}),
 		sharesProtocol: len(hello.SupportedProtos) == 0 || len(cfg.NextProtos) == 0 ||
 			slices.ContainsFunc(hello.SupportedProtos, func(p string) bool { return slices.Contains(cfg.NextProtos, p) }),

@@ -60,27 +60,29 @@ func (l *limits) admit(c *conn) (evicted []*conn, refusal string) {
 func (l *limits) enter(c *conn) (evicted []*conn, refusal string) {
 	set := c.set
 	c.key = set.addrKey(c.remote)
-	evict := func(v *conn) bool {
-		if v == nil {
-			return false
-		}
+	evict := func(v *conn) {
 		l.drop(v)
 		evicted = append(evicted, v)
-		return true
 	}
 	own := func(v *conn) bool { return v.key == c.key }
 	if c.key.IsValid() {
-		if l.perAddr[c.key] >= set.MaxConnectionsPerAddress && !evict(first(&l.silent, own)) {
-			return evicted, RefusedAddress
+		most := surplus(l.perAddr[c.key], set.MaxConnectionsPerAddress)
+		silent := oldestOf(&l.silent, own, most)
+		if len(silent) < most {
+			return nil, RefusedAddress
+		}
+		for _, v := range silent {
+			evict(v)
 		}
 		for range surplus(l.sniffAddr.of(c.key), set.MaxSniffingPerAddress) {
 			evict(l.oldest(c.accepted, own))
 		}
 	}
-	if len(l.open) >= set.MaxConnections && !evict(l.victim(c)) {
+	most := surplus(len(l.open), set.MaxConnections)
+	if l.sniffing() < most {
 		return evicted, RefusedTotal
 	}
-	for range surplus(l.silent.Len()+l.spoken.Len(), set.MaxSniffing) {
+	for range max(most, surplus(l.sniffing(), set.MaxSniffing)) {
 		evict(l.victim(c))
 	}
 	l.open[c] = struct{}{}
@@ -95,8 +97,11 @@ func (l *limits) enter(c *conn) (evicted []*conn, refusal string) {
 // comes, however many come.
 func surplus(n, limit int) int { return min(2, max(0, n+1-limit)) }
 
-// victim returns the connection that gives way to c when there are too many being
-// sniffed, nil if there are none.
+// sniffing is how many connections are being sniffed.
+func (l *limits) sniffing() int { return l.silent.Len() + l.spoken.Len() }
+
+// victim returns the connection that gives way to c when there are too many, of
+// those that are being sniffed; nil if there are none.
 func (l *limits) victim(c *conn) *conn {
 	if key, n := l.sniffAddr.most(); n > c.set.fairShare {
 		return l.oldest(c.accepted, func(v *conn) bool { return v.key == key })
@@ -123,12 +128,21 @@ func (l *limits) oldest(now time.Time, meant func(*conn) bool) *conn {
 
 // first returns the oldest connection of q that is meant, nil if there is none.
 func first(q *list.List, meant func(*conn) bool) *conn {
-	for e := q.Front(); e != nil; e = e.Next() {
-		if c := e.Value.(*conn); meant(c) {
-			return c
-		}
+	if cs := oldestOf(q, meant, 1); len(cs) > 0 {
+		return cs[0]
 	}
 	return nil
+}
+
+// oldestOf returns the n oldest connections of q that are meant, or as many as
+// there are.
+func oldestOf(q *list.List, meant func(*conn) bool, n int) (cs []*conn) {
+	for e := q.Front(); e != nil && len(cs) < n; e = e.Next() {
+		if c := e.Value.(*conn); meant(c) {
+			cs = append(cs, c)
+		}
+	}
+	return cs
 }
 
 func (l *limits) count(c *conn, by int) {

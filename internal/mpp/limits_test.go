@@ -207,6 +207,64 @@ func TestLoweredLimitsAreReached(t *testing.T) {
 	}
 }
 
+// A lowered MaxConnections is reached too. Who comes while there are more gets in
+// only if two give way that nobody serves; else what is served stays, and the new
+// one is refused without anybody giving way.
+func TestLoweredTotalIsReached(t *testing.T) {
+	for name, lowered := range map[string]*settings{
+		RefusedTotal: testSettings(4, 100, 100, 100), RefusedAddress: testSettings(100, 4, 100, 100),
+	} {
+		l := newTestLimits(100, 100, 100, 100)
+		l.set.fairShare, lowered.fairShare = 100, 100
+		var peers []*conn
+		for range 10 {
+			c := l.peer("192.0.2.1:1")
+			l.admit(c)
+			peers = append(peers, c)
+		}
+		serve := func(c *conn) { l.route(c, &route{}, false) }
+		for _, c := range peers[5:] {
+			serve(c)
+		}
+		l.set = lowered
+		var open []int
+		in := func(refusal string) *conn {
+			c := l.peer("192.0.2.1:1")
+			evicted, got := l.admit(c)
+			if got != refusal || refusal != "" && len(evicted) > 0 {
+				t.Errorf("%s: with %d open %q refuses the next, %d gave way; want %q", name, len(l.open), got, len(evicted), refusal)
+			}
+			open = append(open, len(l.open))
+			return c
+		}
+		for range 4 { // of 5 that are silent, 1 more and 2 less with each
+			in("")
+		}
+		last := in(name) // the newest one alone is silent
+		l.remove(last)
+		for c := range l.silentOnes() {
+			serve(c)
+		}
+		in(name)
+		for _, c := range peers[5:8] {
+			l.remove(c)
+		}
+		in("")
+		in("")
+		if want := []int{9, 8, 7, 6, 6, 6, 4, 4}; !slices.Equal(open, want) {
+			t.Errorf("%s: with each new one %v are open; want %v", name, open, want)
+		}
+	}
+}
+
+func (l testLimits) silentOnes() map[*conn]bool {
+	ones := map[*conn]bool{}
+	for e := l.silent.Front(); e != nil; e = e.Next() {
+		ones[e.Value.(*conn)] = true
+	}
+	return ones
+}
+
 // A connection leaves the accounts under the address that it entered them with,
 // whatever networks have become shared since.
 func TestChangedNetworksKeepTheTally(t *testing.T) {

@@ -76,8 +76,7 @@ type Server struct {
 	watch     watch
 
 	set      atomic.Pointer[settings] // for the next connection
-	updating sync.Mutex               // held by Update; guards before
-	before   *settings                // what set replaced; nil: nothing
+	updating sync.Mutex               // held by Update
 
 	routes  []*route          // in order of Config.Protocols, then Unknown
 	byALPN  map[string]*route // ALPN identifier → route
@@ -119,7 +118,7 @@ func New(cfg Config) (*Server, error) {
 		}
 	}
 	s.addUnknown(cfg.Unknown, cfg.QueueLength)
-	s.set.Store(s.newSettings(cfg.Settings))
+	s.set.Store(s.newSettings(cfg.Settings, nil))
 	return s, nil
 }
 

@@ -24,13 +24,14 @@ type settings struct {
 
 // Update makes set hold for every connection that is accepted from now on. Those
 // that are open keep what they began with, and what set lowers cuts none that is
-// being served: new ones are refused until there is room, and while more than
-// MaxSniffing are being recognised each new one has two of those give way.
+// being served. While there are more than it allows, each new one has two give way
+// that are being recognised, so that their number falls; where the number is that
+// of open connections, in all or of one address, and there are not two (of an
+// address, two that have sent nothing), the new one is refused.
 //
-// If set.TLS points to the configuration in use, or to the one that it replaced,
-// clients go on resuming the sessions that began with it, so that an update can
-// also be taken back. Any other configuration has new session ticket keys, unless
-// it brings some along: clients handshake in full once.
+// If set.TLS points to the configuration in use, clients go on resuming the
+// sessions that began with it. Any other configuration has new session ticket keys,
+// unless it brings some along: clients handshake in full once.
 //
 // The error, with which nothing has changed, is that TLS would come or go; the
 // handlers of the protocols are chosen by that when the port is made.
@@ -44,15 +45,13 @@ func (s *Server) Update(set Settings) error {
 	if (set.TLS == nil) != (now.TLS == nil) {
 		return errors.New("mpp: TLS cannot be switched on or off while the port serves: restart the server")
 	}
-	next := s.newSettings(set, now, s.before)
-	s.before = now
-	s.set.Store(next)
+	s.set.Store(s.newSettings(set, now))
 	return nil
 }
 
-// newSettings completes set. What depends only on values that one of earlier has
-// as well is shared with it; a nil one is passed over.
-func (s *Server) newSettings(set Settings, earlier ...*settings) *settings {
+// newSettings completes set. What depends only on values that now has as well is
+// shared with it; a nil now has none.
+func (s *Server) newSettings(set Settings, now *settings) *settings {
 	budget := s.descriptorBudget()
 	set.setDefaults(budget)
 	set.ProxyProtocol = slices.Clone(set.ProxyProtocol)
@@ -62,18 +61,15 @@ func (s *Server) newSettings(set Settings, earlier ...*settings) *settings {
 		shared:    slices.Concat(set.SharedAddresses, set.ProxyProtocol),
 		fairShare: max(16, set.MaxSniffing/64),
 	}
-	for _, e := range slices.Backward(earlier) { // the first counts most
-		if e != nil && e.TLS == set.TLS {
-			n.handshake = e.handshake
-		}
-		if e != nil && e.MaxHandshakes == set.MaxHandshakes {
-			n.slots = e.slots
-		}
-	}
-	if n.handshake == nil && set.TLS != nil {
+	switch {
+	case now != nil && now.TLS == set.TLS:
+		n.handshake = now.handshake
+	case set.TLS != nil:
 		n.handshake = s.handshakeConfig(set.TLS)
 	}
-	if n.slots == nil {
+	if now != nil && now.MaxHandshakes == set.MaxHandshakes {
+		n.slots = now.slots
+	} else {
 		n.slots = make(chan struct{}, set.MaxHandshakes)
 	}
 	if set.MaxConnections > budget {

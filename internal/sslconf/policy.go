@@ -59,6 +59,9 @@ func remarkUnused(s Settings, r *report) {
 // Versions returns the enabled versions, ascending, as crypto/tls numbers them.
 func (p *Policy) Versions() []uint16 { return slices.Clone(p.ids) }
 
+// String lists the enabled versions for people: "TLS 1.2, TLS 1.3".
+func (p *Policy) String() string { return proseNames(p.ids) }
+
 // Classic returns the enabled versions in the shape of the original product's
 // log line: "SSL2 (0), SSL3 (0), TLS1.0 (0), TLS1.1 (0), TLS1.2 (1), TLS1.3 (1)".
 // It shows what is in force, so SSL2 and SSL3 are always 0.

@@ -130,18 +130,22 @@ func TestFindingsMend(t *testing.T) {
 	}
 }
 
-func TestClassic(t *testing.T) {
+func TestPolicyNames(t *testing.T) {
 	on := new(true)
 	tests := []struct {
-		settings Settings
-		want     string
+		settings         Settings
+		classic, present string
 	}{
-		{Settings{}, "SSL2 (0), SSL3 (0), TLS1.0 (0), TLS1.1 (0), TLS1.2 (1), TLS1.3 (1)"},
-		{Settings{SSL2: on, TLS11: on, TLS12: on}, "SSL2 (0), SSL3 (0), TLS1.0 (0), TLS1.1 (1), TLS1.2 (1), TLS1.3 (0)"},
+		{Settings{}, "SSL2 (0), SSL3 (0), TLS1.0 (0), TLS1.1 (0), TLS1.2 (1), TLS1.3 (1)", "TLS 1.2, TLS 1.3"},
+		{Settings{SSL2: on, TLS11: on, TLS12: on}, "SSL2 (0), SSL3 (0), TLS1.0 (0), TLS1.1 (1), TLS1.2 (1), TLS1.3 (0)", "TLS 1.1, TLS 1.2"},
 	}
 	for _, tt := range tests {
-		if got := mustPolicy(t, tt.settings).Classic(); got != tt.want {
-			t.Errorf("Classic() = %s; want %s", got, tt.want)
+		p := mustPolicy(t, tt.settings)
+		if got := p.Classic(); got != tt.classic {
+			t.Errorf("Classic() = %s; want %s", got, tt.classic)
+		}
+		if got := p.String(); got != tt.present {
+			t.Errorf("String() = %s; want %s", got, tt.present)
 		}
 	}
 }
