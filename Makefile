@@ -65,8 +65,10 @@ fuzz:
 	@./scripts/fuzz.sh $(FUZZTIME)
 
 bench:
+	./bench/peers.sh
 	$(GO) run ./bench/flood
 	$(GO) run ./bench/flood -held=false
+	$(GO) run ./bench/compare
 
 SOAK ?= 10m
 soak:

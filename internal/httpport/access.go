@@ -84,16 +84,21 @@ func (g *gate) logAccess(rec *recorder, line *accessLine, aborted bool) {
 	if line.path == healthzPath || line.path == readyzPath {
 		level = zapcore.DebugLevel
 	}
-	if entry := g.cfg.Log.Check(level, "request"); entry != nil {
-		writeAccess(entry, rec, line, aborted)
+	if g.cfg.Log.Core().Enabled(level) {
+		g.writeAccess(level, rec, line, aborted)
 	}
 }
 
 // writeAccess is apart from logAccess so that a request that is not logged does
-// not pay for its large frame: in HTTP/2 every request has a new stack.
+// not pay for its large frame, and that of Check: in HTTP/2 every request has a
+// new stack.
 //
 //go:noinline
-func writeAccess(entry *zapcore.CheckedEntry, rec *recorder, line *accessLine, aborted bool) {
+func (g *gate) writeAccess(level zapcore.Level, rec *recorder, line *accessLine, aborted bool) {
+	entry := g.cfg.Log.Check(level, "request")
+	if entry == nil {
+		return
+	}
 	fields := append(make([]zap.Field, 0, 10),
 		zap.String("remote", line.remote),
 		zap.String("method", bounded(line.method)),

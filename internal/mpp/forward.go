@@ -90,20 +90,15 @@ func (f *Forwarder) begin(client net.Conn, cancel context.CancelFunc) bool {
 	return true
 }
 
+// serve dials, and joins in a goroutine of its own: the stack that dialling has
+// grown dies with this one.
 func (f *Forwarder) serve(ctx context.Context, client net.Conn) {
-	defer f.running.Done()
+	joined := false
 	defer func() {
-		if v := recover(); v != nil {
-			f.Log.Error("panic while forwarding; the connection is closed", zap.Any("panic", v), zap.ByteString("stack", debug.Stack()))
+		f.contain()
+		if !joined {
+			f.finish(client)
 		}
-	}()
-	defer func() {
-		f.mu.Lock()
-		cancel := f.active[client]
-		delete(f.active, client)
-		f.mu.Unlock()
-		cancel()
-		client.Close()
 	}()
 	server, err := f.dial(ctx)
 	if err != nil {
@@ -111,9 +106,32 @@ func (f *Forwarder) serve(ctx context.Context, client net.Conn) {
 			zap.String("upstream", f.Address), zap.Stringer("remote", client.RemoteAddr()), zap.Error(err))
 		return
 	}
-	defer server.Close()
-	defer context.AfterFunc(ctx, func() { client.Close(); server.Close() })()
-	f.join(client, server)
+	joined = true
+	go func() {
+		defer f.finish(client)
+		defer f.contain()
+		defer server.Close()
+		defer context.AfterFunc(ctx, func() { client.Close(); server.Close() })()
+		f.join(client, server)
+	}()
+}
+
+// finish ends a connection that begin began.
+func (f *Forwarder) finish(client net.Conn) {
+	f.mu.Lock()
+	cancel := f.active[client]
+	delete(f.active, client)
+	f.mu.Unlock()
+	cancel()
+	client.Close()
+	f.running.Done()
+}
+
+// contain is deferred: it turns a panic into the end of one connection.
+func (f *Forwarder) contain() {
+	if v := recover(); v != nil {
+		f.Log.Error("panic while forwarding; the connection is closed", zap.Any("panic", v), zap.ByteString("stack", debug.Stack()))
+	}
 }
 
 func (f *Forwarder) dial(ctx context.Context) (net.Conn, error) {
@@ -129,8 +147,11 @@ func (f *Forwarder) dial(ctx context.Context) (net.Conn, error) {
 func (f *Forwarder) join(client, server net.Conn) {
 	half := &halfClose{timeout: orDefault(f.HalfCloseTimeout, time.Minute)}
 	var wg sync.WaitGroup
-	wg.Go(func() { oneWay(server, client, half) })
-	wg.Go(func() { oneWay(client, server, half) })
+	wg.Go(func() {
+		defer f.contain()
+		oneWay(server, client, half)
+	})
+	oneWay(client, server, half)
 	wg.Wait()
 }
 
@@ -241,11 +262,14 @@ func relay(dst, src net.Conn, half *halfClose) error {
 	return relayPooled(dst, src, half)
 }
 
-var relayBuffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}
+// relayBuffer is the length of the buffers that bytes are passed on through.
+const relayBuffer = 32 << 10
+
+var relayBuffers = sync.Pool{New: func() any { return new([relayBuffer]byte) }}
 
 // relayPooled copies through a buffer.
 func relayPooled(dst, src net.Conn, half *halfClose) error {
-	b := relayBuffers.Get().(*[32 << 10]byte)
+	b := relayBuffers.Get().(*[relayBuffer]byte)
 	defer relayBuffers.Put(b)
 	for {
 		half.arm(dst, src)

@@ -310,6 +310,7 @@ func TestForwarderPassesErrorsOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer up.Close()
+	arrived := make(chan bool) // the client has the first part: the relay waits for more
 	go func() {
 		for {
 			c, err := up.Accept()
@@ -318,6 +319,7 @@ func TestForwarderPassesErrorsOn(t *testing.T) {
 			}
 			io.ReadFull(c, make([]byte, 4))
 			io.WriteString(c, "partial")
+			<-arrived
 			c.(*net.TCPConn).SetLinger(0)
 			c.Close()
 		}
@@ -329,6 +331,10 @@ func TestForwarderPassesErrorsOn(t *testing.T) {
 		p := start(t, cfg, roots)
 		c := p.connect(t, secure)
 		io.WriteString(c, "\x01abc")
+		if _, err := io.ReadFull(c, make([]byte, len("partial"))); err != nil {
+			t.Fatal(err)
+		}
+		arrived <- true
 		if b, err := io.ReadAll(c); err == nil {
 			t.Errorf("with TLS %v: got %q and an orderly end; want an error", secure, b)
 		}
