@@ -18,7 +18,7 @@ import (
 )
 
 // maintenance is how often the end of certificates is looked at.
-const maintenance = time.Hour
+const maintenance = 10 * time.Minute
 
 // newWatcher makes the watcher of the files that the port's pair came from.
 func (d *daemon) newWatcher(s *security) *certs.Watcher {

@@ -54,6 +54,9 @@ func (a *app) serve(stop <-chan struct{}) error {
 	if err != nil {
 		return err
 	}
+	if cfg.Err() != nil { // to be told with everything else that is wrong, and nothing touched
+		return unusable(cfg, newSecurity(cfg, localFolder(cfg.General.DataPath)))
+	}
 	dir, err := openData(cfg)
 	if err != nil {
 		return err
@@ -61,13 +64,8 @@ func (a *app) serve(stop <-chan struct{}) error {
 	defer dir.Close()
 	renewed, renewErr := renewAtStart(localFolder(dir.Path("")))
 	security := newSecurity(cfg, localFolder(dir.Path("")))
-	checkLogFile(cfg)
-	if err := cfg.Err(); err != nil {
-		code := exitConfig
-		if security.clock { // a service manager tries again: the clock may be set meanwhile
-			code = exitFailed
-		}
-		return &exitError{code, fmt.Errorf("%w\nappserver config check lists all findings", err)}
+	if err := unusable(cfg, security); err != nil {
+		return err
 	}
 
 	console := newConsole(a.stdout, zap.NewAtomicLevel())
@@ -92,6 +90,21 @@ func (a *app) serve(stop <-chan struct{}) error {
 		return err
 	}
 	return d.serve(signals, hangups, stop)
+}
+
+// unusable is the error of a configuration that cannot be served with, nil if it
+// can.
+func unusable(cfg *config.Config, s *security) error {
+	checkLogFile(cfg)
+	err := cfg.Err()
+	if err == nil {
+		return nil
+	}
+	code := exitConfig
+	if s.clock { // a service manager tries again: the clock may be set meanwhile
+		code = exitFailed
+	}
+	return &exitError{code, fmt.Errorf("%w\nappserver config check lists all findings", err)}
 }
 
 // loader returns a function that reads the configuration, always from the same
