@@ -92,19 +92,25 @@ The exit code is 3 if the new configuration was refused, 4 if no server runs the
 }
 
 func (a *app) reload(output string) error {
+	return show(a, 0, output, (*monitor.AdminClient).Reload, a.printReload)
+}
+
+// show asks the server that uses the configured data folder and prints its answer:
+// as JSON if output says so, else with print.
+func show[T any](a *app, timeout time.Duration, output string, ask func(*monitor.AdminClient, context.Context) (T, error), print func(T) error) error {
 	inJSON, err := wantsJSON(output)
 	if err != nil {
 		return err
 	}
-	return a.asking(0, func(ctx context.Context, c *monitor.AdminClient) error {
-		result, err := c.Reload(ctx)
+	return a.asking(timeout, func(ctx context.Context, c *monitor.AdminClient) error {
+		answer, err := ask(c, ctx)
 		switch {
 		case err != nil:
 			return err
 		case inJSON:
-			return a.printJSON(result)
+			return a.printJSON(answer)
 		default:
-			return a.printReload(result)
+			return print(answer)
 		}
 	})
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -32,21 +31,7 @@ The exit code is 4 if no server runs there.`,
 }
 
 func (a *app) status(output string) error {
-	inJSON, err := wantsJSON(output)
-	if err != nil {
-		return err
-	}
-	return a.asking(adminTimeout, func(ctx context.Context, c *monitor.AdminClient) error {
-		status, err := c.Status(ctx)
-		switch {
-		case err != nil:
-			return err
-		case inJSON:
-			return a.printJSON(status)
-		default:
-			return a.printStatus(status)
-		}
-	})
+	return show(a, adminTimeout, output, (*monitor.AdminClient).Status, a.printStatus)
 }
 
 func (a *app) printStatus(s monitor.Status) error {
