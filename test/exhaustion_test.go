@@ -26,29 +26,8 @@ func startLimited(t *testing.T, files int, args ...string) (*daemon, string) {
 	if runtime.GOOS != "linux" {
 		t.Skip("limits of open files are tested on Linux")
 	}
-	d := &daemon{log: &logBuffer{changed: make(chan struct{})}, done: make(chan struct{})}
 	shell := fmt.Sprintf(`ulimit -n %d && exec "$0" serve "$@"`, files)
-	d.cmd = exec.Command("sh", append([]string{"-c", shell, filepath.Join(programs, "appserver")}, args...)...)
-	d.cmd.Dir = t.TempDir()
-	d.cmd.Env = append(os.Environ(), "APPSERVER_TCP_IP=127.0.0.1", "APPSERVER_TCP_PORT=0", "APPSERVER_METRICS_LISTEN=127.0.0.1:0")
-	d.cmd.Stdout, d.cmd.Stderr = d.log, d.log
-	if err := d.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	go func() {
-		d.cmd.Wait()
-		close(d.done)
-	}()
-	t.Cleanup(func() {
-		d.kill()
-		if d.log.raced() {
-			t.Errorf("the race detector has found something:\n%s", logOf(d))
-		}
-	})
-	if _, err := d.await(readyLine); err != nil {
-		t.Fatal(err)
-	}
-	return d, portLine.FindStringSubmatch(logOf(d))[1]
+	return startReady(t, exec.Command("sh", append([]string{"-c", shell, filepath.Join(programs, "appserver")}, args...)...))
 }
 
 // cannotAccept is what the log says when descriptors have run out.

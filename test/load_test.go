@@ -30,16 +30,33 @@ import (
 // startServer starts the daemon for a Go test and returns its address.
 func startServer(t *testing.T, args ...string) (*daemon, string) {
 	t.Helper()
-	d := &daemon{log: &logBuffer{changed: make(chan struct{})}, done: make(chan struct{})}
-	d.cmd = exec.Command(filepath.Join(programs, "appserver"), append([]string{"serve"}, args...)...)
-	d.cmd.Dir = t.TempDir()
-	d.cmd.Env = append(os.Environ(), "APPSERVER_TCP_IP=127.0.0.1", "APPSERVER_TCP_PORT=0", "APPSERVER_METRICS_LISTEN=127.0.0.1:0")
-	d.cmd.Stdout, d.cmd.Stderr = d.log, d.log
-	if err := d.cmd.Start(); err != nil {
+	return startReady(t, exec.Command(filepath.Join(programs, "appserver"), append([]string{"serve"}, args...)...))
+}
+
+// startReady starts a command that becomes the daemon, in a folder of its own and
+// on free ports, and waits until it is ready. It returns its address.
+func startReady(t *testing.T, cmd *exec.Cmd) (*daemon, string) {
+	t.Helper()
+	cmd.Dir = t.TempDir()
+	cmd.Env = append(os.Environ(), "APPSERVER_TCP_IP=127.0.0.1", "APPSERVER_TCP_PORT=0", "APPSERVER_METRICS_LISTEN=127.0.0.1:0")
+	d := launch(t, cmd)
+	if _, err := d.await(readyLine); err != nil {
+		t.Fatal(err)
+	}
+	return d, portLine.FindStringSubmatch(logOf(d))[1]
+}
+
+// launch starts cmd with its output in the daemon's log. The end of the test ends
+// it, and fails if the race detector has spoken.
+func launch(t *testing.T, cmd *exec.Cmd) *daemon {
+	t.Helper()
+	d := &daemon{cmd: cmd, log: &logBuffer{changed: make(chan struct{})}, done: make(chan struct{})}
+	cmd.Stdout, cmd.Stderr = d.log, d.log
+	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	go func() {
-		d.cmd.Wait()
+		cmd.Wait()
 		close(d.done)
 	}()
 	t.Cleanup(func() {
@@ -48,11 +65,7 @@ func startServer(t *testing.T, args ...string) (*daemon, string) {
 			t.Errorf("the race detector has found something:\n%s", logOf(d))
 		}
 	})
-	if _, err := d.await(readyLine); err != nil {
-		t.Fatal(err)
-	}
-	text, _ := d.log.snapshot()
-	return d, portLine.FindStringSubmatch(text)[1]
+	return d
 }
 
 // insecure trusts anybody: what is tested is not the certificate.

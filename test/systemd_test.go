@@ -25,28 +25,13 @@ import (
 // descriptors 3 and following, and with env beside what it needs to run in dir.
 func startManaged(t *testing.T, dir string, files []*os.File, env ...string) *daemon {
 	t.Helper()
-	d := &daemon{log: &logBuffer{changed: make(chan struct{})}, done: make(chan struct{})}
 	// $$ is the server's process: exec keeps it.
-	d.cmd = exec.Command("sh", "-c", `test -z "$LISTEN_FDS" || export LISTEN_PID=$$; exec "$0" serve`, filepath.Join(programs, "appserver"))
-	d.cmd.Dir = dir
-	d.cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "APPSERVER_TCP_IP=127.0.0.1", "APPSERVER_TCP_PORT=0",
+	cmd := exec.Command("sh", "-c", `test -z "$LISTEN_FDS" || export LISTEN_PID=$$; exec "$0" serve`, filepath.Join(programs, "appserver"))
+	cmd.Dir = dir
+	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "APPSERVER_TCP_IP=127.0.0.1", "APPSERVER_TCP_PORT=0",
 		"APPSERVER_METRICS_LISTEN=127.0.0.1:0", "STATE_DIRECTORY=" + filepath.Join(dir, "data")}, env...)
-	d.cmd.ExtraFiles = files
-	d.cmd.Stdout, d.cmd.Stderr = d.log, d.log
-	if err := d.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	go func() {
-		d.cmd.Wait()
-		close(d.done)
-	}()
-	t.Cleanup(func() {
-		d.kill()
-		if d.log.raced() {
-			t.Errorf("the race detector has found something:\n%s", logOf(d))
-		}
-	})
-	return d
+	cmd.ExtraFiles = files
+	return launch(t, cmd)
 }
 
 func (d *daemon) signal(t *testing.T, sig os.Signal) {
