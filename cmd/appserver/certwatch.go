@@ -70,6 +70,7 @@ func (d *daemon) maintainCertificates(ctx context.Context) {
 		return
 	}
 	var reminder certs.Reminder
+	reminder.Due(d.pair.Pair(), time.Now())    // the findings of the start have told it
 	local := openLocal(d.boot, d.dir.Path("")) // kept: it remembers the addresses that were there
 	tick := time.NewTicker(maintenance)
 	defer tick.Stop()

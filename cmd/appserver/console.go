@@ -61,12 +61,12 @@ func checkLogFile(cfg *config.Config) {
 }
 
 // prepare opens what cfg asks for beside what is in use, so that nothing changes
-// if it fails. Commit takes it into use, discard gives it up. The error of commit
-// says that the file in use cannot be written any more.
-func (c *console) prepare(cfg *config.Config) (commit func() error, discard func(), err error) {
+// if it fails. Commit, which must be called then, takes it into use; its error says
+// that the file in use cannot be written any more.
+func (c *console) prepare(cfg *config.Config) (commit func() error, err error) {
 	level, err := zap.ParseAtomicLevel(cfg.General.LogLevel)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	want := wantedLogFile(cfg)
 	if want == c.now {
@@ -76,23 +76,19 @@ func (c *console) prepare(cfg *config.Config) (commit func() error, discard func
 				return nil
 			}
 			return c.file.Reopen() // somebody may have moved it
-		}, func() {}, nil
+		}, nil
 	}
 	var file *logging.File
 	if want.path != "" {
 		if file, err = logging.OpenFile(want.path, want.maxSize, want.keep); err != nil {
-			return nil, nil, fmt.Errorf("[General] ConsoleFile: %w", err)
+			return nil, fmt.Errorf("[General] ConsoleFile: %w", err)
 		}
 	}
 	return func() error {
-			c.level.SetLevel(level.Level())
-			c.use(file, want)
-			return nil
-		}, func() {
-			if file != nil {
-				file.Close()
-			}
-		}, nil
+		c.level.SetLevel(level.Level())
+		c.use(file, want)
+		return nil
+	}, nil
 }
 
 func (c *console) use(file *logging.File, want logFile) {

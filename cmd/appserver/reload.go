@@ -21,9 +21,7 @@ func (d *daemon) reloadOn(ctx context.Context, hangups <-chan os.Signal) {
 		select {
 		case <-hangups:
 			d.log.Info("reloading: SIGHUP received")
-			if _, err := d.reload(ctx); err != nil && ctx.Err() == nil {
-				d.log.Debug("the reload has failed", zap.Error(err))
-			}
+			_, _ = d.reload(ctx) // it has logged what was wrong
 		case <-ctx.Done():
 			return
 		}
@@ -94,7 +92,7 @@ func (d *daemon) tryReload() (monitor.Reload, error) {
 		return monitor.Reload{}, refusedByFindings(cfg)
 	}
 	setEffectiveVersions(cfg, fresh.outgoing)
-	useLog, _, err := d.console.prepare(cfg)
+	useLog, err := d.console.prepare(cfg)
 	if err != nil {
 		return monitor.Reload{}, refusedBecause(err)
 	}

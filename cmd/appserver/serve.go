@@ -69,7 +69,7 @@ func (a *app) serve(stop <-chan struct{}) error {
 	}
 
 	console := newConsole(a.stdout, zap.NewAtomicLevel())
-	commit, _, err := console.prepare(cfg)
+	commit, err := console.prepare(cfg)
 	if err != nil {
 		return &exitError{exitConfig, err}
 	}

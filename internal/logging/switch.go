@@ -30,8 +30,7 @@ func (s *Switch) Write(p []byte) (int, error) {
 	}
 }
 
-// Set makes w the target of every Write from now on and returns the one before. It
-// does not wait for a Write under way, since a target may be stuck; the one before
-// may be closed if a Write to it then fails with an error that is fs.ErrClosed, as
-// that of a [File] is.
-func (s *Switch) Set(w io.Writer) (old io.Writer) { return *s.target.Swap(&w) }
+// Set makes w the target of every Write from now on. It does not wait for a Write
+// under way, since a target may be stuck; the one before may be closed if a Write
+// to it then fails with an error that is fs.ErrClosed, as that of a [File] is.
+func (s *Switch) Set(w io.Writer) { s.target.Store(&w) }
