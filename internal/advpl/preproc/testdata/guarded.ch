@@ -1,0 +1,6 @@
+#ifndef GUARDED
+#define GUARDED
+#include "guarded.ch"
+#xcommand GUARD <x> => Guarded(<x>)
+inHeader()
+#endif

@@ -1,0 +1,4 @@
+#include "guarded.ch"
+#Include 'GUARDED.CH'
+# include <guarded.ch>
+GUARD 1

@@ -1,0 +1,2 @@
+#ifdef NEVER
+#define NOT 1

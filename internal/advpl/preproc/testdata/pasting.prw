@@ -1,0 +1,19 @@
+#xtranslate GETNAME( <Id> ) => GET_<Id>
+#xtranslate TWO( <a>, <b> ) => <a><b>
+#xtranslate TAIL( <x> ) => <x>_tail
+#xtranslate NUM( <x> ) => n<x>
+#xtranslate BOTH( <c>, <m> ) => ___<c>____<m>
+#xtranslate APART( <a>, <b> ) => <a> <b>
+#xtranslate MEMBER( <x> ) => o:<x>
+#xtranslate TEXT( <x> ) => \"GET_<x>.ini\"
+#xcommand METHODS <c> [, <m>] => Class(<"c">) [; <c>_<m>()]
+x := GETNAME(Name)
+x := GETNAME( Name )
+x := TWO(ab, cd)
+x := TAIL(x)
+x := NUM(1)
+x := BOTH(Cls, Mth)
+x := MEMBER(Name)
+x := TEXT(Name)
+x := TAIL(a + b)
+METHODS Shape, New, Draw

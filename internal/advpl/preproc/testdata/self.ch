@@ -1,0 +1,2 @@
+#include "self.ch"
+self()
