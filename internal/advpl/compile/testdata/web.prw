@@ -1,0 +1,29 @@
+WSRESTFUL orders DESCRIPTION "Orders " + Chr(33) FORMAT APPLICATION_JSON
+	WSDATA page AS INTEGER OPTIONAL
+	WSDATA ids AS ARRAY OF String
+	WSMETHOD GET DESCRIPTION "list" WSSYNTAX "/orders"
+	WSMETHOD GET One DESCRIPTION EncodeUTF8("one") PATH "/orders/{id}"
+END WSRESTFUL
+
+WSMETHOD GET WSRECEIVE page WSSERVICE orders
+	If ::page == NIL
+		::SetResponse("[]")
+	EndIf
+Return .T.
+
+WSMETHOD GET One PATHPARAM id, x QUERYPARAM page WSREST orders
+Return id == "1"
+
+WSSERVICE Calc DESCRIPTION "Calculator" NAMESPACE "http://example.org/calc"
+	WSDATA nA AS Integer
+	WSDATA nSum AS Integer
+	WSMETHOD Add DESCRIPTION "adds"
+ENDWSSERVICE
+
+WSMETHOD Add WSRECEIVE nA WSSEND nSum WSSERVICE Calc
+	::nSum := ::nA + 1
+Return .T.
+
+WSSTRUCT Item
+	WSDATA cName AS String
+ENDWSSTRUCT
