@@ -43,6 +43,7 @@ lint: $(TOOLS)/staticcheck
 	$(TOOLS)/staticcheck ./...
 	$(GO) mod tidy -diff
 	cd tools && $(GO) mod tidy -diff
+	cd bench/engines && $(GO) mod tidy -diff && $(GO) vet ./...
 
 $(TOOLS)/staticcheck: tools/go.mod
 	$(GO) build -modfile=tools/go.mod -o $@ honnef.co/go/tools/cmd/staticcheck
@@ -69,6 +70,7 @@ bench:
 	$(GO) run ./bench/flood
 	$(GO) run ./bench/flood -held=false
 	$(GO) run ./bench/compare
+	cd bench/engines && $(GO) run . -strict
 
 SOAK ?= 10m
 soak:

@@ -62,6 +62,7 @@ var rules = []Rule{
 	{obsoleteOperator, true, "# stands for not equal; write <> or !="},
 	{oldAssignment, false, "a statement assigns with = ; write :="},
 	{shadowedLocal, false, "a code block's parameter, or a local, hides another variable of the same name"},
+	{"unclosed-string", true, "a string has no closing quote and ends with its line"},
 	{undeclaredVariable, true, "a variable is assigned that the source declares nowhere, which makes a Private; or a name is read that is declared nowhere but nearly the same as a local's"},
 	{unknownVariable, false, "a name is read that the source neither declares nor assigns: a field, or a variable of a caller"},
 	{unreachableCode, true, "a statement stands where no way leads"},

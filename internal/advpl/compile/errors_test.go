@@ -38,7 +38,7 @@ func TestFindings(t *testing.T) {
 	tests := []struct{ text, want string }{
 		{"Function F()\nLocal a\nLocal A\nReturn", "3:7: local A is declared twice, first at line 2 [duplicate-local]"},
 		{"Function F(a)\nLocal a\nReturn", "2:7: local a is declared twice, first at line 1 [duplicate-local]"},
-		{"Function F(a, b, a)\nReturn", "1:18: parameter a is declared twice, first at line 1"},
+		{"Function F(a, b, a)\nReturn", "1:18: parameter a is declared twice; the last one counts [duplicate-local]"},
 		{"Function F()\nStatic a\nLocal a\nReturn", "3:7: local a is declared twice, first at line 2"},
 		{"Static a\nStatic a\nFunction F()\nReturn", "2:8: static a is declared twice, first at line 1"},
 		{"Function F()\nLocal a\nPrivate a\nPublic a\nReturn a", ""},

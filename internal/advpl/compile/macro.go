@@ -83,7 +83,7 @@ const macroName = "{&}"
 // firstError returns the first error among findings.
 func firstError(list source.Findings) error {
 	for _, f := range list {
-		if f.Severity == source.Error {
+		if f.Severity == source.Error || f.Rule == preproc.UnclosedString {
 			return errors.New(macroError(f))
 		}
 	}

@@ -131,7 +131,9 @@ func (r *resolver) clash(kind varKind, name string, pos source.Pos) bool {
 
 func (r *resolver) params(params []*syntax.Param) {
 	for _, p := range params {
-		r.clash(paramVar, p.Name, p.Pos)
+		if old := r.u.symbol(p.Name).bound; old != nil && old.fn == r.fn {
+			r.u.findings.Warnf(p.Pos, "duplicate-local", "parameter %s is declared twice; the last one counts", p.Name)
+		}
 		v := &variable{name: p.Name, sym: r.u.symbol(p.Name), kind: paramVar, pos: p.Pos, fn: r.fn}
 		r.u.bind(v)
 		r.fn.params = append(r.fn.params, v)

@@ -53,7 +53,7 @@ func TestOptionsDefines(t *testing.T) {
 		t.Errorf("Run = %q, %v; want %q", got, found, want)
 	}
 	_, found = run(t, "", Options{Defines: map[string]string{"A": "'open"}})
-	if want := "definition of A:1:1: unterminated string"; messages(found) != want {
+	if want := "definition of A:1:1: string is not closed"; messages(found) != want {
 		t.Errorf("Run found %q; want %q", messages(found), want)
 	}
 }

@@ -185,8 +185,13 @@ func (l *lexer) at(i int) byte {
 	return '\n'
 }
 
+// UnclosedString is the Rule of the warning about a string without its closing
+// quote.
+const UnclosedString = "unclosed-string"
+
 // str reads a string in quotes q. One that is not closed takes the rest of the
-// line and is an error.
+// line, with a warning: sources of the field are full of them, so the original takes
+// them. After an operand, where no string can stand, a lone quote is left out.
 func (l *lexer) str(q byte) {
 	begin, end := l.pos+1, l.pos+1
 	for end < len(l.text) && l.text[end] != q && l.text[end] != '\n' {
@@ -196,13 +201,26 @@ func (l *lexer) str(q byte) {
 	if l.at(end) != q {
 		after = end
 		l.found = append(l.found, source.Finding{
-			Pos: l.posAt(l.pos), Message: "unterminated string",
+			Pos: l.posAt(l.pos), Severity: source.Warning, Rule: UnclosedString, Message: "string is not closed",
 			Hint: "close it with " + string(q) + " before the end of the line",
 		})
+		if n := len(l.tokens); n > 0 && endsOperand(l.tokens[n-1].Kind) && strings.TrimSpace(l.text[begin:end]) == "" {
+			l.pos = end
+			return
+		}
 	}
 	l.add(String, after)
 	t := &l.tokens[len(l.tokens)-1]
 	t.Quote, t.Text = q, l.text[begin:end]
+}
+
+// endsOperand tells whether a token of this kind can end an operand.
+func endsOperand(k Kind) bool {
+	switch k {
+	case Ident, Number, String, RParen, RBracket, RBrace:
+		return true
+	}
+	return false
 }
 
 // dotted returns the kind of the word in dots at i, such as .AND., and its end,

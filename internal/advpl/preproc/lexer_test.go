@@ -86,9 +86,9 @@ func TestLex(t *testing.T) {
 
 func TestLexFindings(t *testing.T) {
 	for _, c := range []struct{ text, tokens, want string }{
-		{"a 'b\nc", "a 'b' EOL c EOL", "x.prw:1:3: unterminated string"},
-		{"a := \"b' ;\nc", "a := \"b' ;\" EOL c EOL", "x.prw:1:6: unterminated string"},
-		{"'", "'' EOL", "x.prw:1:1: unterminated string"},
+		{"a 'b\nc", "a 'b' EOL c EOL", "x.prw:1:3: string is not closed"},
+		{"a := \"b' ;\nc", "a := \"b' ;\" EOL c EOL", "x.prw:1:6: string is not closed"},
+		{"'", "'' EOL", "x.prw:1:1: string is not closed"},
 		{"a\n b /* c\nd", "a EOL b EOL", "x.prw:2:4: unterminated comment"},
 		{"/*", "", "x.prw:1:1: unterminated comment"},
 		{"/*/", "", "x.prw:1:1: unterminated comment"},

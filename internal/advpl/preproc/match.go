@@ -261,6 +261,9 @@ func (m *matcher) extended(stop *Token, at int) int {
 		switch t.Kind {
 		case EOL, Semi, Comma, RParen, RBracket:
 			return i
+		case LParen, LBracket, LBrace:
+			i = m.group(i) - 1 // &(x), f(x), a[n]
+			continue
 		}
 		if i > at && t.Space || m.stops(stop, i) {
 			return i

@@ -39,8 +39,9 @@ var blockInfo = [...]struct {
 
 // block is a block that is open.
 type block struct {
-	kind blockKind
-	pos  source.Pos // of its first word
+	kind  blockKind
+	pos   source.Pos // of its first word
+	ended bool       // a transaction that a block within ends
 }
 
 // closedBy tells whether the word closes the block.
@@ -56,7 +57,7 @@ func (b block) takes(kw keyword) bool {
 
 // open opens a block, which shut closes.
 func (p *parser) open(kind blockKind, pos source.Pos) {
-	p.blocks = append(p.blocks, block{kind, pos})
+	p.blocks = append(p.blocks, block{kind: kind, pos: pos})
 	p.enter()
 }
 
@@ -178,8 +179,7 @@ func (p *parser) body() []Stmt {
 		}
 		if kw, n := p.divider(); kw != notKeyword {
 			if kw == kwEndTransaction && !p.within(transactionBlock) {
-				p.callStmt(p.tok().Pos, endTransaction)
-				p.closeStmt()
+				p.endTransaction()
 				continue
 			}
 			if p.wanted(kw) {

@@ -264,14 +264,31 @@ func (p *parser) transactionStmt(pos source.Pos) {
 	p.endStmt()
 	p.open(transactionBlock, pos)
 	s.Body = p.body()
-	if kw, _ := p.divider(); kw != kwEnd && kw != kwEndTransaction {
-		p.drop()
-		p.callStmt(pos, beginTransaction)
-		p.stmts = append(p.stmts, s.Body...)
+	kw, _ := p.divider()
+	closed := kw == kwEnd || kw == kwEndTransaction
+	if closed && !p.blocks[len(p.blocks)-1].ended {
+		s.End = p.shut()
+		p.add(s)
 		return
 	}
-	s.End = p.shut()
-	p.add(s)
+	p.drop()
+	p.callStmt(pos, beginTransaction)
+	p.stmts = append(p.stmts, s.Body...)
+	if closed {
+		p.endTransaction()
+	}
+}
+
+// endTransaction goes past an End Transaction that is a call.
+func (p *parser) endTransaction() {
+	for i := len(p.blocks) - 1; i >= 0; i-- {
+		if p.blocks[i].kind == transactionBlock {
+			p.blocks[i].ended = true
+			break
+		}
+	}
+	p.callStmt(p.tok().Pos, endTransaction)
+	p.closeStmt()
 }
 
 // Functions that begin and end a transaction.

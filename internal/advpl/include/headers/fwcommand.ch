@@ -1,0 +1,2 @@
+// Commands of the framework's browses and models.
+#include "fwbrowse.ch"

@@ -1,0 +1,1 @@
+// Nothing: style sheets are set with SetCss().

@@ -1,0 +1,2 @@
+// The same as ptmenu.ch.
+#include "ptmenu.ch"

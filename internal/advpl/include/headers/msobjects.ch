@@ -1,0 +1,2 @@
+// The same as msobject.ch.
+#include "msobject.ch"

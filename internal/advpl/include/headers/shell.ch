@@ -1,0 +1,2 @@
+// How ShellExecute shows a window.
+#include "winapi.ch"

@@ -1,0 +1,2 @@
+// The same as protheus.ch.
+#include "protheus.ch"

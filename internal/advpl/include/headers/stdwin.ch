@@ -1,0 +1,2 @@
+// The same as std.ch.
+#include "std.ch"

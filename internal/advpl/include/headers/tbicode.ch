@@ -1,0 +1,2 @@
+// The same as tbiconn.ch.
+#include "tbiconn.ch"

@@ -1,0 +1,2 @@
+// The same as dialog.ch.
+#include "dialog.ch"

@@ -1,0 +1,2 @@
+// The header of AdvPL programs: the same as protheus.ch.
+#include "protheus.ch"
