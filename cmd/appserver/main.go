@@ -25,6 +25,7 @@ const (
 	exitConfig      = 3
 	exitUnreachable = 4
 	exitForbidden   = 5
+	exitCompile     = 7
 	exitInterrupted = 130
 )
 
@@ -90,10 +91,10 @@ else from /etc/appserver; without any it uses built-in defaults: port 5012 with 
 certificate for localhost.
 
 Exit codes: 0 ok, 1 failed, 2 usage, 3 configuration, 4 server unreachable,
-5 not permitted, 130 interrupted.
+5 not permitted, 7 a source does not compile, 130 interrupted.
 
-The original product's spellings -ini=FILE, -console, -daemon, -install, -remove
-and -version are understood.`,
+The original product's spellings -ini=FILE, -console, -daemon, -install, -remove,
+-version, -compile and -run are understood.`,
 		Version:       programVersion(),
 		Args:          noArgs,
 		SilenceErrors: true,
@@ -105,7 +106,8 @@ and -version are understood.`,
 	flags.StringArrayVar(&a.set, "set", nil, "override a `Section.Key=value` of the configuration; may be repeated")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError(err) })
 	root.AddCommand(
-		a.serveCommand(), a.configCommand(), a.certsCommand(), a.serviceCommand(),
+		a.serveCommand(), a.compileCommand(), a.runCommand(),
+		a.configCommand(), a.certsCommand(), a.serviceCommand(),
 		a.statusCommand(), a.reloadCommand(), a.logLevelCommand(), a.stopCommand(),
 		a.backupCommand(), a.restoreCommand(), a.versionCommand(), a.manCommand(),
 	)

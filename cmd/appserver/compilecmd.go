@@ -1,0 +1,311 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"appserver/internal/advpl/build"
+	"appserver/internal/advpl/check"
+	"appserver/internal/advpl/code"
+	"appserver/internal/advpl/repo"
+	"appserver/internal/advpl/source"
+)
+
+// compiling is what compile and run have in common: how sources are compiled, and
+// how findings are shown.
+type compiling struct {
+	environment string
+	include     []string
+	define      []string
+	warn        []string
+	output      string // text or json
+}
+
+func (c *compiling) flags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVarP(&c.environment, "env", "e", "", "`environment` (a section of appserver.ini) whose repository is meant")
+	f.StringArrayVarP(&c.include, "include", "I", nil, "`folder` with headers; may be repeated")
+	f.StringArrayVarP(&c.define, "define", "D", nil, "define `NAME[=text]` for the preprocessor; may be repeated")
+	f.StringSliceVarP(&c.warn, "warn", "W", nil, "switch `rule`s of warnings on, or off with a minus before; all stands for every rule")
+}
+
+// options returns what build needs.
+func (c *compiling) options() (build.Options, error) {
+	defines := make(map[string]string, len(c.define))
+	for _, d := range c.define {
+		name, text, _ := strings.Cut(d, "=")
+		if name == "" {
+			return build.Options{}, usageError(fmt.Errorf("--define %q needs a name", d))
+		}
+		defines[name] = text
+	}
+	o := build.Options{Include: c.include, Defines: defines, Rules: rules(c.warn)}
+	if err := o.Rules.Validate(); err != nil {
+		return build.Options{}, usageError(fmt.Errorf("--warn: %w", err))
+	}
+	return o, nil
+}
+
+// rules splits the values of --warn.
+func rules(names []string) (o check.Options) {
+	for _, name := range names {
+		if off, ok := strings.CutPrefix(name, "-"); ok {
+			o.Off = append(o.Off, off)
+		} else {
+			o.On = append(o.On, name)
+		}
+	}
+	return o
+}
+
+func (a *app) compileCommand() *cobra.Command {
+	c := &compileRun{app: a}
+	cmd := &cobra.Command{
+		Use:   "compile FILES|FOLDERS…",
+		Short: "Compile AdvPL and TLPP sources",
+		Long: `Compile AdvPL and TLPP sources (.prw, .prg, .prx, .tlpp) and everything below
+folders, and write a repository of programs to --out, or to that of --env. Without
+either the sources are only checked.
+
+A source that has not changed since the repository was written is not compiled
+again. If any source has an error, all errors are shown, nothing is written, and
+the exit code is 7.
+
+The original product's spelling is understood:
+  appserver -compile -files=a.prw;b.prw -includes=folder -env=ENVIRONMENT`,
+		Example: `  appserver compile src/
+  appserver compile --out app.rpo --include include/ src/
+  appserver compile --preprocess-only a.prw`,
+		Args: someArgs,
+		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd.Context(), args) },
+	}
+	c.flags(cmd)
+	outputFlag(cmd, &c.output)
+	f := cmd.Flags()
+	f.StringVar(&c.out, "out", "", "write the repository to this `file`")
+	f.BoolVar(&c.disassemble, "disassemble", false, "print the bytecode")
+	f.BoolVar(&c.preprocessOnly, "preprocess-only", false, "print the sources as the preprocessor leaves them")
+	f.BoolVar(&c.force, "force", false, "compile unchanged sources too")
+	cmd.MarkFlagsMutuallyExclusive("preprocess-only", "disassemble")
+	return cmd
+}
+
+// compileRun is one run of the command compile.
+type compileRun struct {
+	*app
+	compiling
+	out            string
+	disassemble    bool
+	preprocessOnly bool
+	force          bool
+}
+
+func (c *compileRun) run(ctx context.Context, paths []string) error {
+	inJSON, err := wantsJSON(c.output)
+	if err != nil {
+		return err
+	}
+	o, err := c.options()
+	if err != nil {
+		return err
+	}
+	if c.preprocessOnly {
+		return c.preprocess(paths, o)
+	}
+	out, err := c.target()
+	if err != nil {
+		return err
+	}
+	if o.Previous, err = c.previous(out); err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	start := time.Now()
+	o.Progress = c.progress()
+	result, err := build.Build(ctx, paths, o)
+	if err := buildError(ctx, err); err != nil {
+		return err
+	}
+	if err := c.show(result.Findings, inJSON); err != nil {
+		return err
+	}
+	if result.Findings.Failed() {
+		return c.failed(result, inJSON)
+	}
+	if c.disassemble {
+		for _, u := range result.Repository.Units {
+			code.Disassemble(c.stdout, u)
+		}
+	}
+	if out != "" {
+		if err := repo.WriteFile(out, result.Repository); err != nil {
+			return err
+		}
+	}
+	if !inJSON && !c.disassemble {
+		fmt.Fprintln(c.stdout, summary(result, out, time.Since(start)))
+	}
+	return nil
+}
+
+// target returns the repository to write, "" for none.
+func (c *compileRun) target() (string, error) {
+	switch {
+	case c.out != "" && c.environment != "":
+		return "", usageError(errors.New("--out and --env both say where the repository is; give one"))
+	case c.environment != "":
+		return c.repositoryOf(c.environment)
+	}
+	return c.out, nil
+}
+
+// previous returns the repository that is about to be replaced, nil if there is
+// none. One that cannot be read is an error: it may be something else.
+func (c *compileRun) previous(path string) (*repo.Repository, error) {
+	if path == "" || c.force {
+		return nil, nil
+	}
+	r, err := repo.ReadFile(path)
+	switch {
+	case errors.Is(err, os.ErrNotExist), errors.Is(err, repo.ErrVersion):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("%w; --force replaces it", err)
+	}
+	return r, nil
+}
+
+// repositoryOf returns the path of an environment's repository: RpoCustom, else
+// custom.rpo in SourcePath.
+func (a *app) repositoryOf(environment string) (string, error) {
+	cfg, err := a.loadConfig()
+	if err != nil {
+		return "", err
+	}
+	var names []string
+	for _, e := range cfg.Environments {
+		if !strings.EqualFold(e.Name, environment) {
+			names = append(names, e.Name)
+			continue
+		}
+		switch {
+		case e.Keys["rpocustom"] != "":
+			return folderPath(cfg.Dir, e.Keys["rpocustom"]), nil
+		case e.Keys["sourcepath"] != "":
+			return filepath.Join(folderPath(cfg.Dir, e.Keys["sourcepath"]), "custom.rpo"), nil
+		}
+		return "", &exitError{exitConfig, fmt.Errorf("[%s] of %s says neither RpoCustom nor SourcePath", e.Name, configName(cfg))}
+	}
+	known := "it has none"
+	if len(names) > 0 {
+		known = "it has " + strings.Join(names, ", ")
+	}
+	return "", &exitError{exitConfig, fmt.Errorf("%s has no environment %q; %s", configName(cfg), environment, known)}
+}
+
+// folderPath returns path, which may have backslashes, from the folder dir.
+func folderPath(dir, path string) string {
+	path = filepath.FromSlash(strings.ReplaceAll(path, `\`, "/"))
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(dir, path)
+}
+
+// progress returns a function that shows how far a build is, on a terminal.
+func (c *compileRun) progress() func(done, total int) {
+	if !isTerminal(c.stderr) {
+		return nil
+	}
+	return func(done, total int) {
+		fmt.Fprintf(c.stderr, "\r%d of %d", done, total)
+		if done == total {
+			fmt.Fprint(c.stderr, "\r\x1b[K")
+		}
+	}
+}
+
+// show prints findings: as text to standard error, as JSON to standard output.
+func (c *compileRun) show(findings source.Findings, inJSON bool) error {
+	if inJSON {
+		return findings.WriteJSON(c.stdout)
+	}
+	findings.Write(c.stderr)
+	return nil
+}
+
+// failed returns the error of a compilation with errors, which have been shown.
+func (c *compileRun) failed(result *build.Result, inJSON bool) error {
+	if inJSON {
+		return &exitError{code: exitCompile}
+	}
+	errs, warnings := count(result.Findings)
+	return &exitError{exitCompile, fmt.Errorf("%s and %s in %s; nothing was written",
+		plural(errs, "error"), plural(warnings, "warning"), plural(result.Sources, "source"))}
+}
+
+func (c *compileRun) preprocess(paths []string, o build.Options) error {
+	for _, path := range paths {
+		findings, err := build.Preprocess(path, c.stdout, o)
+		if err != nil {
+			return err
+		}
+		findings.Write(c.stderr)
+		if findings.Failed() {
+			return &exitError{code: exitCompile}
+		}
+	}
+	return nil
+}
+
+// buildError turns what Build returns into the command's error.
+func buildError(ctx context.Context, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return &exitError{exitInterrupted, errors.New("interrupted; nothing was written")}
+	}
+	return err
+}
+
+func summary(r *build.Result, out string, took time.Duration) string {
+	_, warnings := count(r.Findings)
+	text := fmt.Sprintf("%s, %s, %s", plural(r.Sources, "source"), plural(warnings, "warning"), took.Round(time.Millisecond))
+	if r.Reused > 0 {
+		text += fmt.Sprintf(", %d unchanged", r.Reused)
+	}
+	if out == "" {
+		return text + "; no errors; nothing was written (--out FILE writes a repository)"
+	}
+	return text + "; wrote " + out
+}
+
+func count(findings source.Findings) (errs, warnings int) {
+	for _, f := range findings {
+		if f.Severity == source.Error {
+			errs++
+		} else {
+			warnings++
+		}
+	}
+	return errs, warnings
+}
+
+// someArgs refuses a command line without arguments with a usage error.
+func someArgs(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return nil
+	}
+	return usageError(fmt.Errorf("usage: %s; see %s --help", cmd.UseLine(), cmd.CommandPath()))
+}
