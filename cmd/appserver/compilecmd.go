@@ -7,12 +7,14 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"appserver/internal/advpl"
 	"appserver/internal/advpl/build"
 	"appserver/internal/advpl/check"
 	"appserver/internal/advpl/code"
@@ -43,8 +45,8 @@ func (c *compiling) options() (build.Options, error) {
 	defines := make(map[string]string, len(c.define))
 	for _, d := range c.define {
 		name, text, _ := strings.Cut(d, "=")
-		if name == "" {
-			return build.Options{}, usageError(fmt.Errorf("--define %q needs a name", d))
+		if !defineName.MatchString(name) {
+			return build.Options{}, usageError(fmt.Errorf("--define %q: %q is not a name; write NAME or NAME=text", d, name))
 		}
 		defines[name] = text
 	}
@@ -54,6 +56,9 @@ func (c *compiling) options() (build.Options, error) {
 	}
 	return o, nil
 }
+
+// defineName matches what #define takes for a name.
+var defineName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 // rules splits the values of --warn.
 func rules(names []string) (o check.Options) {
@@ -77,8 +82,10 @@ folders, and write a repository of programs to --out, or to that of --env. Witho
 either the sources are only checked.
 
 A source that has not changed since the repository was written is not compiled
-again. If any source has an error, all errors are shown, nothing is written, and
-the exit code is 7.
+again, and its warnings are not shown again, unless the headers that it includes,
+--define, --warn or this program have changed. The repository then holds the named
+sources and no others. If any source has an error, all errors are shown, nothing is
+written, and the exit code is 7.
 
 The original product's spelling is understood:
   appserver -compile -files=a.prw;b.prw -includes=folder -env=ENVIRONMENT`,
@@ -95,7 +102,6 @@ The original product's spelling is understood:
 	f.BoolVar(&c.disassemble, "disassemble", false, "print the bytecode")
 	f.BoolVar(&c.preprocessOnly, "preprocess-only", false, "print the sources as the preprocessor leaves them")
 	f.BoolVar(&c.force, "force", false, "compile unchanged sources too")
-	cmd.MarkFlagsMutuallyExclusive("preprocess-only", "disassemble")
 	return cmd
 }
 
@@ -114,6 +120,9 @@ func (c *compileRun) run(ctx context.Context, paths []string) error {
 	if err != nil {
 		return err
 	}
+	if err := c.conflict(inJSON); err != nil {
+		return err
+	}
 	o, err := c.options()
 	if err != nil {
 		return err
@@ -128,12 +137,11 @@ func (c *compileRun) run(ctx context.Context, paths []string) error {
 	if o.Previous, err = c.previous(out); err != nil {
 		return err
 	}
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	ctx, stop := untilSignal(ctx)
 	defer stop()
 	start := time.Now()
-	o.Progress = c.progress()
-	result, err := build.Build(ctx, paths, o)
-	if err := buildError(ctx, err); err != nil {
+	result, err := c.build(ctx, paths, o)
+	if err != nil {
 		return err
 	}
 	if err := c.show(result.Findings, inJSON); err != nil {
@@ -142,15 +150,8 @@ func (c *compileRun) run(ctx context.Context, paths []string) error {
 	if result.Findings.Failed() {
 		return c.failed(result, inJSON)
 	}
-	if c.disassemble {
-		for _, u := range result.Repository.Units {
-			code.Disassemble(c.stdout, u)
-		}
-	}
-	if out != "" {
-		if err := repo.WriteFile(out, result.Repository); err != nil {
-			return err
-		}
+	if err := c.write(result.Repository, out); err != nil {
+		return err
 	}
 	if !inJSON && !c.disassemble {
 		fmt.Fprintln(c.stdout, summary(result, out, time.Since(start)))
@@ -158,15 +159,80 @@ func (c *compileRun) run(ctx context.Context, paths []string) error {
 	return nil
 }
 
-// target returns the repository to write, "" for none.
-func (c *compileRun) target() (string, error) {
-	switch {
-	case c.out != "" && c.environment != "":
-		return "", usageError(errors.New("--out and --env both say where the repository is; give one"))
-	case c.environment != "":
-		return c.repositoryOf(c.environment)
+// conflict returns a usage error about options that do not go together.
+func (c *compileRun) conflict(inJSON bool) error {
+	for _, pair := range []struct {
+		a, b string
+		both bool
+	}{
+		{"--out", "--env", c.out != "" && c.environment != ""},
+		{"--preprocess-only", "--out", c.preprocessOnly && c.out != ""},
+		{"--preprocess-only", "--env", c.preprocessOnly && c.environment != ""},
+		{"--preprocess-only", "--disassemble", c.preprocessOnly && c.disassemble},
+		{"--preprocess-only", "--output json", c.preprocessOnly && inJSON},
+		{"--disassemble", "--output json", c.disassemble && inJSON},
+	} {
+		if pair.both {
+			return usageError(fmt.Errorf("%s and %s cannot be given together", pair.a, pair.b))
+		}
 	}
-	return c.out, nil
+	return nil
+}
+
+// target returns the repository to write, "" for none. It is an error if it cannot
+// be written, so that nobody waits for a compilation in vain.
+func (c *compileRun) target() (string, error) {
+	out := c.out
+	if c.environment != "" {
+		var err error
+		if out, err = c.repositoryOf(c.environment); err != nil {
+			return "", err
+		}
+	}
+	if out == "" {
+		return "", nil
+	}
+	if info, err := os.Stat(out); err == nil && !info.Mode().IsRegular() {
+		return "", fmt.Errorf("%s is not a regular file; a repository cannot be written there", out)
+	}
+	folder := filepath.Dir(out)
+	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
+		return "", fmt.Errorf("%s: there is no folder %s; make it first", out, folder)
+	}
+	return out, nil
+}
+
+// build compiles and shows how far it is, on a terminal.
+func (c *compileRun) build(ctx context.Context, paths []string, o build.Options) (*build.Result, error) {
+	if isTerminal(c.stderr) {
+		o.Progress = func(done, total int) { fmt.Fprintf(c.stderr, "\r%d of %d", done, total) }
+		defer fmt.Fprint(c.stderr, "\r\x1b[K")
+	}
+	result, err := build.Build(ctx, paths, o)
+	return result, buildError(ctx, err)
+}
+
+// write prints the bytecode and writes the repository, each if wanted.
+func (c *compileRun) write(r *repo.Repository, out string) error {
+	if c.disassemble {
+		for _, u := range r.Units {
+			if err := code.Disassemble(c.stdout, u); err != nil {
+				return err
+			}
+		}
+	}
+	if out == "" {
+		return nil
+	}
+	return repo.WriteFile(out, r)
+}
+
+// untilSignal returns a context that ends with the first signal to end; the second
+// one ends the program at once.
+func untilSignal(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	return ctx, stop
 }
 
 // previous returns the repository that is about to be replaced, nil if there is
@@ -222,26 +288,12 @@ func folderPath(dir, path string) string {
 	return filepath.Join(dir, path)
 }
 
-// progress returns a function that shows how far a build is, on a terminal.
-func (c *compileRun) progress() func(done, total int) {
-	if !isTerminal(c.stderr) {
-		return nil
-	}
-	return func(done, total int) {
-		fmt.Fprintf(c.stderr, "\r%d of %d", done, total)
-		if done == total {
-			fmt.Fprint(c.stderr, "\r\x1b[K")
-		}
-	}
-}
-
 // show prints findings: as text to standard error, as JSON to standard output.
 func (c *compileRun) show(findings source.Findings, inJSON bool) error {
 	if inJSON {
 		return findings.WriteJSON(c.stdout)
 	}
-	findings.Write(c.stderr)
-	return nil
+	return findings.Write(c.stderr)
 }
 
 // failed returns the error of a compilation with errors, which have been shown.
@@ -254,16 +306,26 @@ func (c *compileRun) failed(result *build.Result, inJSON bool) error {
 		plural(errs, "error"), plural(warnings, "warning"), plural(result.Sources, "source"))}
 }
 
+// preprocess prints the sources as the preprocessor leaves them, in UTF-8, which
+// compile reads as well.
 func (c *compileRun) preprocess(paths []string, o build.Options) error {
-	for _, path := range paths {
-		findings, err := build.Preprocess(path, c.stdout, o)
+	names, err := build.Sources(paths)
+	if err != nil {
+		return err
+	}
+	failed := false
+	for _, name := range names {
+		findings, err := build.Preprocess(name, advpl.Output(c.stdout), o)
 		if err != nil {
 			return err
 		}
-		findings.Write(c.stderr)
-		if findings.Failed() {
-			return &exitError{code: exitCompile}
+		if err := findings.Write(c.stderr); err != nil {
+			return err
 		}
+		failed = failed || findings.Failed()
+	}
+	if failed {
+		return &exitError{code: exitCompile}
 	}
 	return nil
 }
@@ -283,12 +345,16 @@ func summary(r *build.Result, out string, took time.Duration) string {
 	_, warnings := count(r.Findings)
 	text := fmt.Sprintf("%s, %s, %s", plural(r.Sources, "source"), plural(warnings, "warning"), took.Round(time.Millisecond))
 	if r.Reused > 0 {
-		text += fmt.Sprintf(", %d unchanged", r.Reused)
+		text += fmt.Sprintf(", %d unchanged (not checked again; --force does)", r.Reused)
 	}
 	if out == "" {
 		return text + "; no errors; nothing was written (--out FILE writes a repository)"
 	}
-	return text + "; wrote " + out
+	text += "; wrote " + out
+	if r.Dropped > 0 {
+		text += fmt.Sprintf("; left out: %s that it held before", plural(r.Dropped, "source"))
+	}
+	return text
 }
 
 func count(findings source.Findings) (errs, warnings int) {

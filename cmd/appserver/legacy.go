@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -20,12 +19,13 @@ import (
 //	-run=FUNCTION ARGUMENTS              run FUNCTION ARGUMENTS
 //	-env=ENVIRONMENT                     --env ENVIRONMENT
 //
-// They are understood in any case, as on Windows. Other arguments are left as they
-// are, and so is everything after run and after --. It is a usage error if a value is missing.
+// They are understood in any case and order, as on Windows; lists are separated by
+// semicolons or commas. Other arguments are left as they are, and so is everything
+// after run and after --. It is a usage error if a value is missing.
 func modernArgs(args []string) ([]string, error) {
-	var l legacy
+	l := legacy{values: map[string][]string{}}
 	for len(args) > 0 {
-		if args[0] == "--" || slices.Equal(l.rest, []string{"run"}) {
+		if args[0] == "--" || l.command == "run" {
 			l.rest = append(l.rest, args...) // they belong to the program
 			break
 		}
@@ -39,14 +39,12 @@ func modernArgs(args []string) ([]string, error) {
 
 // legacy is what has been read of a command line.
 type legacy struct {
-	global   []string // flags of every command
-	rest     []string // what is left as it is
-	compile  bool
-	run      string
-	env      string
-	files    []string
-	includes []string
-	began    bool // an argument that is left as it is was seen
+	global  []string            // flags of every command
+	rest    []string            // what is left as it is
+	command string              // of rest; "" before it came
+	value   bool                // the next argument is the value of a flag in rest
+	compile bool                // -compile was there
+	values  map[string][]string // of -run, -env, -files and -includes
 }
 
 // take reads the first argument, and its value if that is the next one, and returns
@@ -55,27 +53,27 @@ func (l *legacy) take(args []string) ([]string, error) {
 	name, value, hasValue := strings.Cut(args[0], "=")
 	name = strings.ToLower(name)
 	switch {
+	case l.value:
+		l.keep(args[0])
 	case name == "-ini":
-		if !hasValue {
-			if len(args) == 1 {
-				return nil, usageError(errors.New("-ini needs a file"))
-			}
+		if !hasValue && len(args) > 1 {
 			value, args = args[1], args[1:]
 		}
+		if value == "" {
+			return nil, usageError(errors.New("-ini needs a file"))
+		}
 		l.global = append(l.global, "--config", value)
-	case name == "-run" && hasValue:
-		l.run = value
-	case name == "-compile" && !hasValue:
+	case name == "-run" || name == "-env":
+		return args[1:], l.add(name, value)
+	case name == "-files" || name == "-includes":
+		return args[1:], l.add(name, list(value)...)
+	case name == "-compile" && hasValue:
+		return nil, usageError(errors.New("-compile has no value; -files=FILE;FILE… says what to compile"))
+	case name == "-compile":
 		l.compile = true
-	case name == "-env" && hasValue:
-		l.env = value
-	case name == "-files" && hasValue:
-		l.files = append(l.files, list(value)...)
-	case name == "-includes" && hasValue:
-		l.includes = append(l.includes, list(value)...)
 	case hasValue:
 		l.keep(args[0])
-	case ignored[name] || name == "daemon" && !l.began:
+	case ignored[name] || name == "daemon" && l.command == "":
 	case name == "-version" || name == "-fullversion":
 		l.keep("version")
 	case name == "-install" || name == "-remove":
@@ -93,48 +91,84 @@ var ignored = map[string]bool{
 	"-consolelog": true, "-allowexit": true, "-runstartnormal": true,
 }
 
+// add notes the values of a flag.
+func (l *legacy) add(name string, values ...string) error {
+	if len(values) == 0 || values[0] == "" {
+		return usageError(fmt.Errorf("%s needs a value: %s=…", name, name))
+	}
+	l.values[name] = append(l.values[name], values...)
+	return nil
+}
+
+// keep leaves an argument as it is.
 func (l *legacy) keep(arg string) {
 	l.rest = append(l.rest, arg)
-	l.began = true
+	switch {
+	case l.value:
+		l.value = false
+	case l.command != "":
+	case arg == "--config" || arg == "-c" || arg == "--set":
+		l.value = true
+	case !strings.HasPrefix(arg, "-"):
+		l.command = arg
+	}
 }
 
 // modern returns the arguments in our spelling.
 func (l *legacy) modern() ([]string, error) {
+	run, running := l.last("-run")
 	switch {
-	case l.compile && l.run != "":
+	case l.compile && running:
 		return nil, usageError(errors.New("-compile and -run cannot be given together"))
 	case l.compile:
 		return l.modernCompile()
-	case l.run != "":
-		if l.env == "" {
-			return nil, usageError(fmt.Errorf("-run=%s needs -env=ENVIRONMENT", l.run))
-		}
-		return append(append(l.global, "run", "--env", l.env, "--", l.run), l.rest...), nil
 	}
-	for _, f := range []struct {
-		name string
-		has  bool
-	}{{"-env", l.env != ""}, {"-files", l.files != nil}, {"-includes", l.includes != nil}} {
-		if f.has {
-			return nil, usageError(fmt.Errorf("%s= belongs to -compile or -run", f.name))
+	if err := l.refuse("-compile", "-files", "-includes"); err != nil {
+		return nil, err
+	}
+	if !running {
+		return append(l.global, l.rest...), l.refuse("-compile or -run", "-env")
+	}
+	env, ok := l.last("-env")
+	if !ok {
+		return nil, usageError(fmt.Errorf("-run=%s needs -env=ENVIRONMENT", run))
+	}
+	return append(append(l.global, "run", "--env", env, "--", run), l.rest...), nil
+}
+
+// last returns the value of a flag that was given last.
+func (l *legacy) last(name string) (string, bool) {
+	values := l.values[name]
+	if len(values) == 0 {
+		return "", false
+	}
+	return values[len(values)-1], true
+}
+
+// refuse returns a usage error if one of the flags was given without its owner.
+func (l *legacy) refuse(owner string, names ...string) error {
+	for _, name := range names {
+		if _, ok := l.last(name); ok {
+			return usageError(fmt.Errorf("%s= belongs to %s", name, owner))
 		}
 	}
-	return append(l.global, l.rest...), nil
+	return nil
 }
 
 func (l *legacy) modernCompile() ([]string, error) {
-	if len(l.files) == 0 {
+	files := l.values["-files"]
+	if len(files) == 0 {
 		return nil, usageError(errors.New("-compile needs -files=FILE;FILE…"))
 	}
 	args := append(l.global, "compile")
-	if l.env != "" {
-		args = append(args, "--env", l.env)
+	if env, ok := l.last("-env"); ok {
+		args = append(args, "--env", env)
 	}
-	for _, folder := range l.includes {
+	for _, folder := range l.values["-includes"] {
 		args = append(args, "--include", folder)
 	}
 	args = append(args, l.rest...)
-	return append(append(args, "--"), l.files...), nil
+	return append(append(args, "--"), files...), nil
 }
 
 // list splits a list at semicolons and commas.

@@ -33,13 +33,21 @@ func TestModernArgs(t *testing.T) {
 		"-run=U_Main -env=e":                                                                      "run --env e -- U_Main",
 		"-run=a.b.c -env=e x:1 -console y -ini=f":                                                 "--config f run --env e -- a.b.c x:1 y",
 		"run a.prw f -console -env=x":                                                             "run a.prw f -console -env=x",
+		"--config a.ini --set A.B=c run a.prw -env=x daemon":                                      "--config a.ini --set A.B=c run a.prw -env=x daemon",
+		"-c run -compile -files=a.prw":                                                            "compile -c run -- a.prw",
+		"-files=a.prw -includes=i -compile -FILES=b.prw -Includes=j":                              "compile --include i --include j -- a.prw b.prw",
+		"-env=e -RUN=f -ini=i":                                                                    "--config i run --env e -- f",
 		"compile -- -env=x":                                                                       "compile -- -env=x",
 	} {
 		if got, err := modernArgs(strings.Fields(in)); err != nil || !slices.Equal(got, strings.Fields(want)) {
 			t.Errorf("modernArgs(%s) = %v, %v; want %s", in, got, err, want)
 		}
 	}
-	for _, in := range []string{"serve -ini", "-compile", "-compile -run=f -env=e", "-run=f", "-env=e", "-files=a", "serve -includes=i"} {
+	for _, in := range []string{
+		"serve -ini", "-ini=", "-compile", "-compile=a.prw", "-compile -files=", "-compile -files=;", "-compile -files a.prw",
+		"-compile -run=f -env=e", "-compile -files=a -env=", "-run=f", "-run=", "-run -env=e", "-run=f -env=e -files=a",
+		"-env=e", "-files=a", "serve -includes=i",
+	} {
 		if got, err := modernArgs(strings.Fields(in)); err == nil {
 			t.Errorf("modernArgs(%s) = %v; want an error", in, got)
 		}

@@ -4,11 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
-	"os/signal"
 	"runtime"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -27,8 +26,8 @@ func (a *app) runCommand() *cobra.Command {
 		Short: "Run a function of AdvPL and TLPP sources or of a repository",
 		Long: `Run a function: the first user function of FILE, or FUNCTION, whose U_ may be
 left out. FILE is a source, a folder of sources, or a repository that compile wrote;
-with --env it is left out, and the environment's repository is meant. Arguments
-arrive as strings.
+with --env it is left out, FUNCTION is needed, and the environment's repository is
+meant. Arguments arrive as strings.
 
 An error that the program does not handle is reported on standard error, and the
 exit code is 1; it is 7 if the sources do not compile, 130 if interrupted.
@@ -37,7 +36,7 @@ The original product's spelling -run=FUNCTION -env=ENVIRONMENT is understood.`,
 		Example: `  appserver run hello.prw
   appserver run src/ Report 2026 12
   appserver run --env PRODUCTION U_NIGHTLY`,
-		Args: someArgs,
+		Args: r.args,
 		RunE: func(cmd *cobra.Command, args []string) error { return r.run(cmd.Context(), args) },
 	}
 	r.flags(cmd)
@@ -59,12 +58,34 @@ type programRun struct {
 	coverage string
 }
 
+// args refuses a command line that does not say what to run.
+func (r *programRun) args(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 && r.environment != "" {
+		return usageError(fmt.Errorf("--env %s needs the function to run", r.environment))
+	}
+	return someArgs(cmd, args)
+}
+
+// checkLimits refuses limits that mean nothing.
+func (r *programRun) checkLimits() error {
+	const most = math.MaxInt64 >> 20
+	switch {
+	case r.memory <= 0 || r.memory > most:
+		return usageError(fmt.Errorf("--memory-limit %d: it must be from 1 to %d", r.memory, int64(most)))
+	case r.limits.Time < 0:
+		return usageError(fmt.Errorf("--time-limit %v: it must not be negative", r.limits.Time))
+	case r.limits.Steps < 0:
+		return usageError(fmt.Errorf("--step-limit %d: it must not be negative", r.limits.Steps))
+	}
+	return nil
+}
+
 func (r *programRun) run(ctx context.Context, args []string) error {
-	if r.memory <= 0 {
-		return usageError(fmt.Errorf("--memory-limit %d: it must be 1 or more", r.memory))
+	if err := r.checkLimits(); err != nil {
+		return err
 	}
 	r.limits.Memory = r.memory << 20
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	ctx, stop := untilSignal(ctx)
 	defer stop()
 	units, args, err := r.units(ctx, args)
 	if err != nil {
@@ -130,7 +151,9 @@ func (r *programRun) compile(ctx context.Context, path string) ([]*code.Unit, er
 	if err := buildError(ctx, err); err != nil {
 		return nil, err
 	}
-	result.Findings.Write(r.stderr)
+	if err := result.Findings.Write(r.stderr); err != nil {
+		return nil, err
+	}
 	if result.Findings.Failed() {
 		errs, _ := count(result.Findings)
 		return nil, &exitError{exitCompile, fmt.Errorf("%s does not compile: %s", path, plural(errs, "error"))}

@@ -4,12 +4,13 @@
 package build
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -17,6 +18,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"appserver/internal/advpl/check"
 	"appserver/internal/advpl/code"
@@ -41,8 +43,8 @@ type Options struct {
 	// Jobs is how many sources are compiled at once; 0 is one for each core.
 	Jobs int
 	// Previous is an earlier result; its units are taken over where neither
-	// the source nor an included file, nor the program or the Defines have
-	// changed. Warnings of such sources are not repeated.
+	// the source nor an included file, nor the program, the Defines or the
+	// Rules have changed. Warnings of such sources are not repeated.
 	Previous *repo.Repository
 	// Progress is called after each source, never twice at once; nil: nothing.
 	Progress func(done, total int)
@@ -53,12 +55,14 @@ type Result struct {
 	// Repository holds a unit of each source without errors, in the order of
 	// their paths.
 	Repository *repo.Repository
-	// Findings are all errors and warnings, sorted. With an error among them
-	// the repository is not complete.
+	// Findings are all errors and warnings, sorted, each once, also if many
+	// sources include the file that it is about. With an error among them the
+	// repository is not complete.
 	Findings source.Findings
 	Sources  int // how many there are
 	Reused   int // of them, how many were taken from Options.Previous
-	Lines    int // of the others, without included files
+	Dropped  int // how many units of Options.Previous are of other sources
+	Lines    int // of those that were not reused, without included files
 }
 
 // Build compiles the files and folders with the paths. Folders are searched with
@@ -87,13 +91,11 @@ func Source(name, text string, o Options) (*code.Unit, source.Findings) {
 	b := newBuilder(o)
 	var j job
 	b.compile(&j, name, []byte(text))
-	j.findings = append(j.findings, b.headers.findings()...)
-	j.findings.Sort()
-	return j.unit, j.findings
+	return j.unit, b.all(j.findings)
 }
 
-// Preprocess writes the preprocessed text of the source in the file to w. The error
-// is that of reading or writing.
+// Preprocess writes the preprocessed text of the source in the file to w, in cp1252.
+// The error is that of reading or writing.
 func Preprocess(path string, w io.Writer, o Options) (source.Findings, error) {
 	raw, err := readSource(path)
 	if err != nil {
@@ -105,16 +107,14 @@ func Preprocess(path string, w io.Writer, o Options) (source.Findings, error) {
 		return findings, nil
 	}
 	r := preproc.Run(f, b.preprocOptions())
-	findings = append(findings, r.Findings...)
-	findings = append(findings, b.headers.findings()...)
-	findings = b.options.Rules.Filter(findings)
-	findings.Sort()
-	return findings, preproc.Write(w, r.Tokens)
+	findings = b.options.Rules.Filter(append(findings, r.Findings...))
+	return b.all(findings), preproc.Write(w, r.Tokens)
 }
 
 // builder is the state that the sources of one Build share.
 type builder struct {
 	options  Options
+	begun    time.Time
 	headers  *headers
 	cache    preproc.Cache
 	key      [sha256.Size]byte
@@ -132,7 +132,7 @@ type job struct {
 }
 
 func newBuilder(o Options) *builder {
-	b := &builder{options: o, headers: newHeaders(o.Include), key: optionsKey(o), previous: map[string]int{}}
+	b := &builder{options: o, begun: time.Now(), headers: newHeaders(o.Include), key: optionsKey(o), previous: map[string]int{}}
 	if o.Previous != nil {
 		for i, u := range o.Previous.Units {
 			b.previous[u.Path] = i
@@ -221,14 +221,25 @@ func (b *builder) reuse(j *job, name string, hash [sha256.Size]byte) bool {
 	if u.Hash != hash || origin == nil || origin.Key != b.key {
 		return false
 	}
-	for _, inc := range origin.Includes {
+	if !b.sameIncludes(name, origin.Includes) {
+		return false
+	}
+	j.file, j.unit, j.origin = &source.File{Name: name}, u, origin
+	return true
+}
+
+// sameIncludes tells whether the source would include the same files now, from the
+// same places: from another folder a header finds others beside it.
+func (b *builder) sameIncludes(name string, includes []repo.Include) bool {
+	found := map[string]bool{name: true}
+	for _, inc := range includes {
 		f, err := b.headers.open(inc.Name, inc.From)
 		if err != nil || f.Hash != inc.Hash {
 			return false
 		}
+		found[f.Name] = true
 	}
-	j.file, j.unit, j.origin = &source.File{Name: name}, u, origin
-	return true
+	return !slices.ContainsFunc(includes, func(inc repo.Include) bool { return !found[inc.From] })
 }
 
 // compile runs all steps until one finds an error: what a later step finds would
@@ -314,17 +325,20 @@ func faultPlace() string {
 func (b *builder) preprocOptions() preproc.Options {
 	return preproc.Options{
 		Defines: b.options.Defines, Known: []string{"TOP"}, Prelude: "std.ch",
-		Cache: &b.cache, Open: b.headers.Open,
+		Cache: &b.cache, Open: b.headers.Open, Time: b.begun,
 	}
 }
 
 // result puts the work on all sources together.
 func (b *builder) result(jobs []job) *Result {
-	r := &Result{Repository: &repo.Repository{}, Sources: len(jobs)}
+	r := &Result{Repository: &repo.Repository{}, Sources: len(jobs), Dropped: len(b.previous)}
 	var units []*job
 	for i := range jobs {
 		j := &jobs[i]
 		r.Findings = append(r.Findings, j.findings...)
+		if _, known := b.previous[j.file.Name]; known {
+			r.Dropped--
+		}
 		if j.origin != nil {
 			r.Reused++
 		} else {
@@ -340,10 +354,26 @@ func (b *builder) result(jobs []job) *Result {
 		r.Repository.Origins = append(r.Repository.Origins, j.origin)
 		units = append(units, j)
 	}
-	r.Findings = append(r.Findings, b.headers.findings()...)
-	r.Findings = append(r.Findings, duplicates(units)...)
-	r.Findings.Sort()
+	r.Findings = b.all(append(r.Findings, duplicates(units)...))
 	return r
+}
+
+// all returns the findings about sources and those about headers, sorted, each
+// once.
+func (b *builder) all(l source.Findings) source.Findings {
+	l = append(l, b.options.Rules.Filter(b.headers.findings())...)
+	l.Sort()
+	type identity struct {
+		pos, rule, message string
+		severity           source.Severity
+	}
+	seen := make(map[identity]bool, len(l))
+	return slices.DeleteFunc(l, func(f source.Finding) bool {
+		id := identity{f.Pos.String(), f.Rule, f.Message, f.Severity}
+		again := seen[id]
+		seen[id] = true
+		return again
+	})
 }
 
 // duplicates reports names that two units declare for the whole program.
@@ -372,19 +402,15 @@ func duplicates(jobs []*job) source.Findings {
 }
 
 // optionsKey returns what stands for the program and the options that decide about
-// code.
+// code and warnings.
 func optionsKey(o Options) [sha256.Size]byte {
 	h := sha256.New()
 	program := programHash()
 	h.Write(program[:])
-	names := make([]string, 0, len(o.Defines))
-	for name := range o.Defines {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(o.Defines)) {
 		fmt.Fprintf(h, "%q=%q\n", name, o.Defines[name])
 	}
+	fmt.Fprintf(h, "%q %q\n", o.Rules.On, o.Rules.Off)
 	return [sha256.Size]byte(h.Sum(nil))
 }
 
@@ -418,35 +444,20 @@ func hashFile(name string, err error) ([sha256.Size]byte, error) {
 // readSource reads a source's file; one that Decode refuses for its size is not
 // read to its end.
 func readSource(name string) ([]byte, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, notRegular(name)
+	}
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, &os.PathError{Op: "read", Path: name, Err: errors.New("is not a regular file")}
-	}
-	raw := make([]byte, 0, min(info.Size(), source.MaxSize)+512)
-	return readAll(raw, io.LimitReader(f, source.MaxSize+1))
-}
-
-// readAll appends what r holds to raw.
-func readAll(raw []byte, r io.Reader) ([]byte, error) {
-	for {
-		n, err := r.Read(raw[len(raw):cap(raw)])
-		raw = raw[:len(raw)+n]
-		if err == io.EOF {
-			return raw, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		if len(raw) == cap(raw) {
-			raw = append(raw, 0)[:len(raw)]
-		}
-	}
+	var raw bytes.Buffer
+	raw.Grow(int(min(info.Size(), source.MaxSize)) + bytes.MinRead)
+	_, err = raw.ReadFrom(io.LimitReader(f, source.MaxSize+1))
+	return raw.Bytes(), err
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -77,6 +78,7 @@ func TestSources(t *testing.T) {
 	write(t, map[string]string{
 		"src/b.PRW": "", "src/a.prw": "", "src/deep/c.TLPP": "", "src/deep/d.prg": "", "src/e.prx": "",
 		"src/x.ch": "", "src/notes.txt": "", "src/.git/f.prw": "", "src/.hidden.prw": "", ".top/g.prw": "", "one.prw": "",
+		"bytes/r\xF3/\xE7.prw": "",
 	})
 	if err := os.Symlink("a.prw", "src/link.prw"); err != nil {
 		t.Fatal(err)
@@ -105,6 +107,9 @@ func TestSources(t *testing.T) {
 		if _, err := Sources([]string{path}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("Sources(%q) = %v; want an error with %q", path, err, want)
 		}
+	}
+	if got, err := Sources([]string{"bytes"}); err != nil || !slices.Equal(got, []string{"bytes/r\xF3/\xE7.prw"}) {
+		t.Errorf("Sources of names in cp1252 = %q, %v", got, err)
 	}
 	if err := os.Mkdir("empty", 0o755); err != nil {
 		t.Fatal(err)
@@ -202,13 +207,15 @@ func TestInclude(t *testing.T) {
 		"inc1/other.ch":    "",
 		"inc2/Shared.ch":   "#define SHARED 3\n",
 		"inc3/shared.ch":   "#define SHARED \"wrong\"\n#error wrong folder\n",
+		"inc3/Relação.ch":  "#define OWN 1\n",
+		"src/cp1252.prw":   "#include \"RELA\xC7\xC3O.ch\"\nUser Function D()\nReturn OWN\n",
 		"src/totvs.ch":     "#define OWN 1\n",
 		"src/override.prw": "#include \"totvs.ch\"\nUser Function B()\nReturn OWN\n",
 	})
 	o := Options{Include: []string{"inc1", "inc2", "inc3"}, Rules: check.Options{On: []string{"unknown-variable"}}}
 	r := clean(t, o, "src")
 	var names []string
-	for _, inc := range r.Repository.Origins[0].Includes {
+	for _, inc := range r.Repository.Origins[1].Includes {
 		names = append(names, filepath.ToSlash(inc.From)+":"+inc.Name)
 	}
 	want := []string{
@@ -275,6 +282,7 @@ func TestReuse(t *testing.T) {
 		{"a header of a header", func(*Options) { edit(t, map[string]string{"inc/base.ch": "#define BASE\n"}) }, 1},
 		{"a header in a nearer folder", func(*Options) { edit(t, map[string]string{"near/two.ch": "#define TWO 22\n"}) }, 0},
 		{"defines", func(o *Options) { o.Defines = map[string]string{"DEBUG": "1"} }, 0},
+		{"rules", func(o *Options) { o.Rules.On = []string{"all"} }, 0},
 		{"a header that is gone", func(*Options) { os.Remove("near/two.ch"); os.Remove("inc/two.ch") }, 0},
 	}
 	for _, tt := range tests {
@@ -292,6 +300,51 @@ func TestReuse(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestReuseMovedHeader checks that a header which is found in another folder with the
+// same text counts as changed if it then includes others.
+func TestReuseMovedHeader(t *testing.T) {
+	write(t, map[string]string{
+		"a.prw":       "#include \"one.ch\"\nUser Function A()\nReturn ONE\n",
+		"inc1/one.ch": "#include \"two.ch\"\n", "inc1/two.ch": "#define ONE 1\n", "inc2/two.ch": "#define ONE 2\n",
+	})
+	o := Options{Include: []string{"inc1", "inc2"}}
+	o.Previous = clean(t, o, "a.prw").Repository
+	if err := os.Rename("inc1/one.ch", "inc2/one.ch"); err != nil {
+		t.Fatal(err)
+	}
+	if r := clean(t, o, "a.prw"); r.Reused != 0 {
+		t.Error("Build reuses a source whose header includes another file now")
+	}
+}
+
+func TestDropped(t *testing.T) {
+	write(t, map[string]string{"a.prw": "User Function A()\nReturn\n", "b.prw": "User Function B()\nReturn\n"})
+	r := clean(t, Options{}, "a.prw", "b.prw")
+	if r.Dropped != 0 {
+		t.Errorf("Dropped = %d without an earlier repository; want 0", r.Dropped)
+	}
+	if r = clean(t, Options{Previous: r.Repository}, "b.prw"); r.Dropped != 1 || r.Reused != 1 {
+		t.Errorf("Dropped, Reused = %d, %d; want 1, 1", r.Dropped, r.Reused)
+	}
+}
+
+// TestHeaderFindings checks that what is wrong with a header is said once, and that
+// its warnings can be switched off.
+func TestHeaderFindings(t *testing.T) {
+	write(t, map[string]string{
+		"a.prw": "#include \"h.ch\"\nUser Function A()\nReturn\n",
+		"b.prw": "#include \"h.ch\"\nUser Function B()\nReturn\n",
+		"h.ch":  "#warning look\n#define DAY \"日\"\n",
+	})
+	r := build(t, Options{}, ".")
+	want := "h.ch:1:1: warning: look [note]\n" +
+		"h.ch:2:14: warning: character '日' (U+65E5) does not exist in cp1252; its UTF-8 bytes are kept [encoding]\n"
+	if got := text(r.Findings); got != want {
+		t.Errorf("Build finds\n%s; want\n%s", got, want)
+	}
+	clean(t, Options{Rules: check.Options{Off: []string{"note", "encoding"}}}, ".")
 }
 
 // TestDeterministic checks that order and number of the workers do not show.
@@ -399,6 +452,9 @@ func FuzzSource(f *testing.F) {
 		}
 		if u == nil {
 			return
+		}
+		if err := code.Disassemble(io.Discard, u); err != nil {
+			t.Fatal(err)
 		}
 		data, err := repo.Encode(&repo.Repository{Units: []*code.Unit{u}})
 		if err != nil {

@@ -25,7 +25,7 @@ type headers struct {
 	folders []string
 
 	mu    sync.Mutex
-	names map[string]map[string]string  // of each folder: its names by their lower case
+	names map[string]map[string]string  // of each folder: its names by their folded form
 	files map[string]*header            // by path
 	edges map[string]map[string]*header // of each file by its name: what it includes, by the name it uses
 }
@@ -118,18 +118,22 @@ func (h *headers) lookup(folder, name string) (string, bool) {
 			path = filepath.Join(path, "..")
 			continue
 		}
-		real, ok := h.entries(path)[strings.ToLower(part)]
+		real, ok := h.entries(path)[fold(part)]
 		if !ok {
 			return "", false
 		}
 		path = filepath.Join(path, real)
 	}
 	info, err := os.Stat(path)
-	return path, err == nil && !info.IsDir()
+	return path, err == nil && info.Mode().IsRegular()
 }
 
-// entries returns the names in the folder by their lower case; none if it cannot be
-// read. Of names that differ in case only, the first in order counts.
+// fold returns the form in which names are compared: in lower case and in UTF-8. In
+// directives they are cp1252; those of files may be either.
+func fold(name string) string { return strings.ToLower(source.ToUTF8(name)) }
+
+// entries returns the names in the folder by their folded form; none if it cannot
+// be read. Of names that differ in case only, the first in order counts.
 func (h *headers) entries(folder string) map[string]string {
 	if names, ok := h.names[folder]; ok {
 		return names
@@ -137,9 +141,9 @@ func (h *headers) entries(folder string) map[string]string {
 	names := map[string]string{}
 	entries, _ := os.ReadDir(folder)
 	for _, e := range entries {
-		lower := strings.ToLower(e.Name())
-		if _, dup := names[lower]; !dup {
-			names[lower] = e.Name()
+		name := fold(e.Name())
+		if _, dup := names[name]; !dup {
+			names[name] = e.Name()
 		}
 	}
 	h.names[folder] = names

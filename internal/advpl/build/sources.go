@@ -42,43 +42,46 @@ func sourcesAt(path string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if info.IsDir() {
+	switch {
+	case info.IsDir():
 		return sourcesBelow(path)
-	}
-	if !isSource(path) {
+	case !isSource(path):
 		return nil, fmt.Errorf("%s: not a source: its name does not end with %s", path, strings.Join(Endings(), ", "))
+	case !info.Mode().IsRegular():
+		return nil, notRegular(path)
 	}
 	return []string{path}, nil
 }
 
-// sourcesBelow searches a folder. Symbolic links to files are followed, those to
-// folders are not: they could lead back.
-func sourcesBelow(root string) ([]string, error) {
-	var names []string
-	err := fs.WalkDir(os.DirFS(root), ".", func(name string, d fs.DirEntry, err error) error {
-		path := filepath.Join(root, filepath.FromSlash(name))
-		switch {
-		case err != nil:
-			return rooted(err, path)
-		case name != "." && strings.HasPrefix(d.Name(), "."):
-			if d.IsDir() {
-				return fs.SkipDir
-			}
-		case !d.IsDir() && isSource(name) && isFile(path, d):
-			names = append(names, path)
-		}
-		return nil
-	})
-	return names, err
+// notRegular is the error about a folder, pipe or device in the place of a file,
+// which is not even opened: that might wait for ever.
+func notRegular(path string) error {
+	return &fs.PathError{Op: "read", Path: path, Err: errors.New("is not a regular file")}
 }
 
-// rooted returns the error with the path as the user sees it.
-func rooted(err error, path string) error {
-	var fault *fs.PathError
-	if errors.As(err, &fault) {
-		return &fs.PathError{Op: fault.Op, Path: path, Err: fault.Err}
+// sourcesBelow searches a folder. Symbolic links to files are followed, those to
+// folders are not: they could lead back. Names may be in any encoding.
+func sourcesBelow(folder string) ([]string, error) {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return nil, err
 	}
-	return err
+	var names []string
+	for _, e := range entries {
+		path := filepath.Join(folder, e.Name())
+		switch {
+		case strings.HasPrefix(e.Name(), "."):
+		case e.IsDir():
+			below, err := sourcesBelow(path)
+			if err != nil {
+				return nil, err
+			}
+			names = append(names, below...)
+		case isSource(path) && isFile(path, e):
+			names = append(names, path)
+		}
+	}
+	return names, nil
 }
 
 // isFile tells whether the entry is a regular file, or leads to one.

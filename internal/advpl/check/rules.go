@@ -60,6 +60,7 @@ var rules = []Rule{
 	{"note", true, "what a #warning or #stdout directive says"},
 	{noWarn, true, "a nowarn comment names a rule that does not exist"},
 	{obsoleteOperator, true, "# stands for not equal; write <> or !="},
+	{"odd-form", true, "@ before a statement or a value, f()(x), a comma before ), Return outside of functions: taken, as other compilers take it, but hardly what was meant"},
 	{oldAssignment, false, "a statement assigns with = ; write :="},
 	{shadowedLocal, false, "a code block's parameter, or a local, hides another variable of the same name"},
 	{"unclosed-string", true, "a string has no closing quote and ends with its line"},

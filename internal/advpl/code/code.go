@@ -187,6 +187,7 @@ const (
 	SEND    // A B C   R[A] = R[A]:N[C](…)
 	SENDR   // A B C
 	SENDV   // A B C
+	SENDN   // A B C   R[A] = R[A]:(the method and arguments of Func.Named[C]); may hold references
 	SENDX   // A B C   R[A] = R[A]:(the string R[C])(…); may hold references
 	SUPER   // A B C   method N[C] of the parent of the running method's class, with Self R[A]; may hold references
 	REST    // A       R[A] = array of the running function's arguments that have no parameter

@@ -119,8 +119,8 @@ func Groups() []Group {
 	}
 }
 
-// binary, compare, branch and branchK describe families of operations that differ
-// in an operator only.
+// The functions from binary to branchNotK describe families of operations that
+// differ in an operator only.
 func binary(name, op string) Info {
 	return Info{Name: name, A: Write, B: Read, C: Read, Effect: "R[A] = R[B] " + op + " R[C]"}
 }
@@ -272,6 +272,7 @@ var infos = [NumOps]Info{
 	SEND:    {Name: "SEND", A: Window, B: Args, C: NIndex, Effect: "R[A] = R[A]:N[C](R[A+1] … R[A+B])"},
 	SENDR:   {Name: "SENDR", A: Window, B: Args, C: NIndex, Effect: "R[A] = R[A]:N[C](R[A+1] … R[A+B]); arguments may be references"},
 	SENDV:   {Name: "SENDV", A: Window, B: Args, C: NIndex, Effect: "R[A] = R[A]:N[C](R[A+1] … R[A+B], …); arguments may be references"},
+	SENDN:   {Name: "SENDN", A: Window, B: Args, C: Call, Effect: "R[A] = R[A]:the call C of Func.Named(R[A+1] … R[A+B]); arguments may be references"},
 	SENDX:   {Name: "SENDX", A: Window, B: Args, C: Read, Effect: "R[A] = R[A]:(the name in the string R[C])(R[A+1] … R[A+B]); arguments may be references"},
 	SUPER:   {Name: "SUPER", A: Window, B: Args, C: NIndex, Effect: "R[A] = method N[C] of the parent of the running method's class, with Self R[A], (R[A+1] … R[A+B]); arguments may be references"},
 	REST:    {Name: "REST", A: Write, Effect: "R[A] = array of the running function's arguments that have no parameter"},

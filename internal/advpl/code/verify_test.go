@@ -1,6 +1,7 @@
 package code
 
 import (
+	"io"
 	"strings"
 	"testing"
 )
@@ -373,15 +374,11 @@ func FuzzVerify(f *testing.F) {
 		if Verify(u) == nil {
 			walk(t, fn)
 		}
-		if err := Disassemble(discard{}, u); err != nil {
+		if err := Disassemble(io.Discard, u); err != nil {
 			t.Fatal(err)
 		}
 	})
 }
-
-type discard struct{}
-
-func (discard) Write(p []byte) (int, error) { return len(p), nil }
 
 // walk follows every way through the code as the machine would.
 func walk(t *testing.T, f *Func) {

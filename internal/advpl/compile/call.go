@@ -1,6 +1,9 @@
 package compile
 
 import (
+	"slices"
+	"strings"
+
 	"appserver/internal/advpl/code"
 	"appserver/internal/advpl/preproc"
 	"appserver/internal/advpl/source"
@@ -27,8 +30,8 @@ func (a arguments) pick(plain, refs, rest code.Op) code.Op {
 }
 
 // args emits arguments to the registers above those in use. Names of arguments are
-// taken as such if named is set; a name that is in sight as a variable never is.
-func (g *gen) args(list []syntax.Arg, named bool) arguments {
+// taken as such if named is not nil and agrees.
+func (g *gen) args(list []syntax.Arg, named func(string) bool) arguments {
 	var a arguments
 	for i := range list {
 		arg := &list[i]
@@ -47,9 +50,9 @@ func (g *gen) args(list []syntax.Arg, named bool) arguments {
 }
 
 // arg emits one argument.
-func (g *gen) arg(arg *syntax.Arg, r reg, named bool, a *arguments) {
+func (g *gen) arg(arg *syntax.Arg, r reg, named func(string) bool, a *arguments) {
 	switch {
-	case arg.Name != "" && named && g.lookup(arg.Name) == nil:
+	case arg.Name != "" && named != nil && named(arg.Name):
 		for len(a.named) < int(a.n)-1 {
 			a.named = append(a.named, "")
 		}
@@ -122,17 +125,34 @@ func (g *gen) call(x *syntax.Call, dest reg) {
 		x = staticCall(x)
 	}
 	base := g.temp(dest)
-	a := g.args(x.Args, g.u.tlpp)
+	a := g.args(x.Args, g.named(g.u.symbol(x.Name).name))
 	switch {
 	case a.named != nil:
-		g.callNamed(base, x, a)
+		g.emitNamed(code.CALLN, base, x.Name, a)
 	default:
 		g.emit(a.pick(code.CALL, code.CALLR, code.CALLV), base, a.n, g.name(x.Name))
 	}
 	g.move(dest, base)
 }
 
-func (g *gen) callNamed(base reg, x *syntax.Call, a arguments) {
+// named returns what tells whether the name before = in an argument is that of a
+// parameter: in TLPP, if no variable of the name is in sight, or if the function is in
+// this source and has such a parameter. callee is "" for methods.
+func (g *gen) named(callee string) func(string) bool {
+	if !g.u.tlpp {
+		return nil
+	}
+	return func(name string) bool {
+		if g.lookup(name) == nil {
+			return true
+		}
+		d := g.u.funcs[callee]
+		return d != nil && slices.ContainsFunc(d.Params, func(p *syntax.Param) bool { return strings.EqualFold(p.Name, name) })
+	}
+}
+
+// emitNamed emits a call with named arguments.
+func (g *gen) emitNamed(op code.Op, base reg, name string, a arguments) {
 	for len(a.named) < int(a.n) {
 		a.named = append(a.named, "")
 	}
@@ -141,8 +161,8 @@ func (g *gen) callNamed(base reg, x *syntax.Call, a arguments) {
 		g.fail("function %s has more than %d calls with named arguments", g.subject.name, maxNames)
 		return
 	}
-	g.out.Named = append(g.out.Named, code.NamedCall{Func: upper(x.Name), Args: a.named})
-	g.emit(code.CALLN, base, a.n, reg(n))
+	g.out.Named = append(g.out.Named, code.NamedCall{Func: upper(name), Args: a.named})
+	g.emit(op, base, a.n, reg(n))
 }
 
 // hasFunc tells whether the source has a function that is linked by the name.
@@ -166,7 +186,7 @@ func (g *gen) isEval(x *syntax.Call) bool {
 func (g *gen) eval(x *syntax.Call, dest reg) {
 	base := g.temp(dest)
 	g.into(x.Args[0].X, base)
-	a := g.args(x.Args[1:], false)
+	a := g.args(x.Args[1:], nil)
 	g.emit(a.pick(code.EVAL, code.EVALR, code.EVALV), base, a.n, 0)
 	g.move(dest, base)
 }
@@ -196,7 +216,7 @@ func staticCall(x *syntax.Call) *syntax.Call {
 func (g *gen) macroCall(x *syntax.MacroCall, dest reg) {
 	base := g.temp(dest)
 	g.move(base, g.text(x.Macro, base))
-	a := g.args(x.Args, false)
+	a := g.args(x.Args, nil)
 	if a.rest {
 		g.noRest(x.Pos)
 	}
@@ -216,10 +236,19 @@ func (g *gen) send(x *syntax.Send, dest reg) {
 	}
 	base := g.temp(dest)
 	g.into(x.X, base)
-	a := g.args(x.Args, false)
+	a := g.args(x.Args, g.named(""))
+	_, super := x.X.(*syntax.Super)
+	if a.named != nil && !super {
+		g.emitNamed(code.SENDN, base, x.Name, a)
+		g.move(dest, base)
+		return
+	}
 	op := a.pick(code.SEND, code.SENDR, code.SENDV)
-	if _, ok := x.X.(*syntax.Super); ok {
+	if super {
 		op = code.SUPER
+		if a.named != nil {
+			g.u.findings.Errorf(x.Pos, "arguments of a method of the parent class cannot have names")
+		}
 		if a.rest {
 			g.u.findings.Errorf(x.Pos, "... cannot be passed to a method of the parent class")
 		}
@@ -236,7 +265,7 @@ func (g *gen) sendDyn(x *syntax.Send, dest reg) {
 	g.into(x.X, base)
 	g.move(name, g.text(x.Dyn, noReg))
 	g.top = int(base) + 1
-	a := g.args(x.Args, false)
+	a := g.args(x.Args, nil)
 	if a.rest {
 		g.noRest(x.Pos)
 	}

@@ -1,6 +1,9 @@
 package compile
 
 import (
+	"slices"
+	"strings"
+
 	"appserver/internal/advpl/code"
 	"appserver/internal/advpl/source"
 	"appserver/internal/advpl/syntax"
@@ -183,16 +186,30 @@ func (u *unit) methodDecl(d *syntax.MethodDecl) {
 		return
 	}
 	c.done[i] = d
-	u.methodBody(c, &c.out.Methods[i], d)
+	u.methodBody(c, &c.out.Methods[i], d, c.decl.Methods[i].Params)
 }
 
-func (u *unit) methodBody(c *class, ref *code.MethodRef, d *syntax.MethodDecl) {
+// withDefaults returns params with the defaults that the class declares for those of
+// the same names, where the body says none.
+func withDefaults(params, declared []*syntax.Param) []*syntax.Param {
+	for i, p := range params {
+		if i < len(declared) && p.Default == nil && declared[i].Default != nil && strings.EqualFold(p.Name, declared[i].Name) {
+			q := *p
+			q.Default = declared[i].Default
+			params = slices.Clone(params)
+			params[i] = &q
+		}
+	}
+	return params
+}
+
+func (u *unit) methodBody(c *class, ref *code.MethodRef, d *syntax.MethodDecl, declared []*syntax.Param) {
 	s := subject{
 		name:        upper(ref.Name),
 		class:       c.out.Name,
 		pos:         d.Pos,
 		kind:        code.Method,
-		params:      webParams(d),
+		params:      withDefaults(webParams(d), declared),
 		variadic:    d.Variadic,
 		constructor: ref.Constructor,
 		self:        !ref.Static,

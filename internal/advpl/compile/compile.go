@@ -74,7 +74,7 @@ type unit struct {
 	findings source.Findings
 	symbols  map[string]*symbol // by upper-case name and by each way it is written
 	shorts   map[string]*short
-	funcs    map[string]source.Pos
+	funcs    map[string]*syntax.FuncDecl
 	classes  map[string]*class
 	inits    []staticInit
 	spare    []*gen // generators that are not in use
@@ -141,7 +141,7 @@ func (u *unit) qualified(name string) string {
 
 // collect learns the names of all functions and classes before any is compiled.
 func (u *unit) collect(decls []syntax.Decl) {
-	u.funcs = make(map[string]source.Pos)
+	u.funcs = make(map[string]*syntax.FuncDecl)
 	u.classes = make(map[string]*class)
 	for _, d := range decls {
 		switch d := d.(type) {
@@ -158,10 +158,10 @@ func (u *unit) collect(decls []syntax.Decl) {
 func (u *unit) collectFunc(d *syntax.FuncDecl) {
 	name := linkName(d)
 	if first, ok := u.funcs[name]; ok {
-		u.findings.Errorf(d.NamePos, "function %s is declared twice, first at line %d", name, first.Line)
+		u.findings.Errorf(d.NamePos, "function %s is declared twice, first at line %d", name, first.NamePos.Line)
 		return
 	}
-	u.funcs[name] = d.NamePos
+	u.funcs[name] = d
 }
 
 func (u *unit) decl(d syntax.Decl) {

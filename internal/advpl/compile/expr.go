@@ -140,7 +140,8 @@ func (g *gen) construct(x syntax.Expr, dest reg) {
 	case *syntax.Send:
 		g.send(x, dest)
 	case *syntax.Ref:
-		g.u.findings.Errorf(x.Pos, "@ may stand before an argument only")
+		g.u.findings.Warnf(x.Pos, "odd-form", "@ means something before an argument only")
+		g.into(x.X, dest)
 	case *syntax.Rest:
 		g.u.findings.Errorf(x.Pos, "... may stand as the last argument or alone in braces only")
 	default:

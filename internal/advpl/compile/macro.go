@@ -38,8 +38,9 @@ const (
 	MacroAssign                  // a function that assigns its one parameter to what the text names
 )
 
-// maxMacro is the length of the longest text of a macro.
-const maxMacro = 1 << 20
+// maxMacro is the length of the longest text of a macro: what compiles in a fraction of a
+// second, in which a thread cannot be ended.
+const maxMacro = 1 << 18
 
 // Macro compiles the text of a macro. Its names mean memory variables and fields
 // but for parameters of its own code blocks. The error is a syntax error that says

@@ -2,6 +2,7 @@ package lib
 
 import (
 	"math"
+	"strings"
 
 	"appserver/internal/advpl/vm"
 )
@@ -158,4 +159,15 @@ func (h *hold) add(arr *vm.ArrayValue, v vm.Value) error {
 		}
 	}
 	return appendElem(h.thread, arr, v)
+}
+
+// addPiece appends part, a part of the string v, to an array that the native builds.
+func (h *hold) addPiece(arr *vm.ArrayValue, v vm.Value, part string) error {
+	if v.Len() > shared && len(part) > 1 && len(part) < v.Len() {
+		if err := h.charge(len(part)); err != nil {
+			return err
+		}
+		part = strings.Clone(part)
+	}
+	return h.add(arr, vm.Str(part))
 }

@@ -236,7 +236,10 @@ func aScanX(t *vm.Thread, a vm.Args) (vm.Value, error) {
 
 // scanValue searches elems, which begin at index base of their array.
 func scanValue(t *vm.Thread, elems []vm.Value, want vm.Value, base int) (vm.Value, error) {
-	const batch = 1024
+	batch := 1024
+	if want.Kind() == vm.String { // about a megabyte is compared between two polls
+		batch = min(batch, 1+1<<20/(1+want.Len()))
+	}
 	for len(elems) > 0 {
 		n := min(len(elems), batch)
 		if i := indexOf(elems[:n], want); i >= 0 {

@@ -1,11 +1,6 @@
 package lib
 
-import (
-	"io"
-	"strings"
-
-	"appserver/internal/advpl/vm"
-)
+import "appserver/internal/advpl/vm"
 
 var consoleFuncs = table{
 	"CONOUT": conOut,
@@ -17,7 +12,9 @@ var consoleFuncs = table{
 // ConOut(xValue…) → NIL; prints a line for each value, as cValToChar shows it. Source: TDN.
 func conOut(t *vm.Thread, a vm.Args) (vm.Value, error) {
 	for i := range a {
-		printLine(t, plainText(t, a.Get(i)))
+		if err := print(t, plainText(t, a.Get(i)), "\n"); err != nil {
+			return vm.Value{}, err
+		}
 	}
 	return vm.Value{}, nil
 }
@@ -25,27 +22,32 @@ func conOut(t *vm.Thread, a vm.Args) (vm.Value, error) {
 // OutStd(xValue…) → NIL; prints the values with a space between, and no line end. Source:
 // Clipper.
 func outStd(t *vm.Thread, a vm.Args) (vm.Value, error) {
-	write(t, joined(t, a))
-	return vm.Value{}, nil
+	return vm.Value{}, print(t, spaced(t, a)...)
 }
 
 // QOut(xValue…) → NIL; prints a line end, then the values with a space between: ?.
 // Source: Clipper.
 func qOut(t *vm.Thread, a vm.Args) (vm.Value, error) {
-	write(t, "\n"+joined(t, a))
-	return vm.Value{}, nil
+	return vm.Value{}, print(t, append([]string{"\n"}, spaced(t, a)...)...)
 }
 
-// joined returns the arguments as cValToChar shows them, with spaces between.
-func joined(t *vm.Thread, a vm.Args) string {
-	parts := make([]string, len(a))
+// spaced returns the arguments as cValToChar shows them, and spaces between.
+func spaced(t *vm.Thread, a vm.Args) []string {
+	var parts []string
 	for i := range a {
-		parts[i] = plainText(t, a.Get(i))
+		if i > 0 {
+			parts = append(parts, " ")
+		}
+		parts = append(parts, plainText(t, a.Get(i)))
 	}
-	return strings.Join(parts, " ")
+	return parts
 }
 
-func printLine(t *vm.Thread, s string) { write(t, s+"\n") }
-
-// write prints s at once. That the console takes nothing is no fault of the program.
-func write(t *vm.Thread, s string) { _, _ = io.WriteString(t.Stdout(), s) }
+// print prints the parts. That the console takes nothing is no fault of the program;
+// that the thread has to end is an error.
+func print(t *vm.Thread, parts ...string) error {
+	if err := t.Print(parts...); isFatal(err) {
+		return err
+	}
+	return nil
+}

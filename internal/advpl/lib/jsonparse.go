@@ -37,6 +37,7 @@ type jsonParser struct {
 	fault string
 	err   error
 	turns int
+	seen  map[string]string // short strings, each as it was copied first
 }
 
 func (p *jsonParser) failed() bool { return p.fault != "" || p.err != nil }
@@ -193,6 +194,9 @@ func (p *jsonParser) more(closing byte) bool {
 	return false
 }
 
+// maxNumber is how long the text of a number may be.
+const maxNumber = 4096
+
 func (p *jsonParser) number() vm.Value {
 	start := p.pos
 	p.take('-')
@@ -209,6 +213,10 @@ func (p *jsonParser) number() vm.Value {
 		p.digits()
 	}
 	if p.failed() {
+		return vm.Value{}
+	}
+	if p.pos-start > maxNumber {
+		p.failAt(start, fmt.Sprintf("the number has more than %d characters", maxNumber))
 		return vm.Value{}
 	}
 	f, err := strconv.ParseFloat(p.text[start:p.pos], 64)
@@ -228,7 +236,8 @@ func (p *jsonParser) digits() {
 	}
 }
 
-// str reads a string. One without escapes shares the bytes of the text.
+// str reads a string. It does not share the bytes of the text, which would stay in
+// memory with it.
 func (p *jsonParser) str() string {
 	p.pos++
 	start := p.pos
@@ -239,7 +248,7 @@ func (p *jsonParser) str() string {
 			raw := p.text[start:p.pos]
 			p.pos++
 			if plain {
-				return raw
+				return p.copied(raw)
 			}
 			return p.decode(raw, start)
 		case c == '\\':
@@ -255,6 +264,27 @@ func (p *jsonParser) str() string {
 	p.pos = len(p.text)
 	p.fail("'\"' at the end of the string")
 	return ""
+}
+
+// copied returns a copy of the inside of a string. Short ones, names mostly, are copied
+// once.
+func (p *jsonParser) copied(raw string) string {
+	const short, most = 32, 1024
+	if s, ok := p.seen[raw]; ok {
+		return s
+	}
+	p.stop(p.charge(len(raw)))
+	if p.failed() {
+		return ""
+	}
+	s := strings.Clone(raw)
+	if len(s) <= short && len(p.seen) < most {
+		if p.seen == nil {
+			p.seen = make(map[string]string)
+		}
+		p.seen[s] = s
+	}
+	return s
 }
 
 // decode resolves the escapes and the UTF-8 of the inside of a string, which stands at pos.

@@ -152,9 +152,10 @@ func memoTran(t *vm.Thread, a vm.Args) (vm.Value, error) {
 	})
 }
 
-// pollEvery polls the thread in each 1,024th turn of a loop.
+// pollEvery polls the thread in each 1,024th turn of a loop, and when the call may have to
+// end.
 func pollEvery(t *vm.Thread, turn int) error {
-	if turn&1023 != 1023 {
+	if turn&1023 != 1023 && !t.Stopping() {
 		return nil
 	}
 	return t.Poll()

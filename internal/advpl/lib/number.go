@@ -68,8 +68,15 @@ func appendFixed(dst []byte, f float64, decimals int) []byte {
 			return appendPoint(dst, uint64(math.Round(n)), decimals)
 		}
 	}
-	return strconv.AppendFloat(dst, f, 'f', decimals, 64)
+	dst = strconv.AppendFloat(dst, f, 'f', min(decimals, mostDecimals), 64)
+	return appendFill(dst, '0', decimals-mostDecimals)
 }
+
+// The most decimals, and digits before the point, that a double has.
+const (
+	mostDecimals = 1074
+	mostDigits   = 309
+)
 
 // appendPoint appends n / 10^decimals to dst.
 func appendPoint(dst []byte, n uint64, decimals int) []byte {
@@ -198,8 +205,12 @@ func parseNum(s string) float64 {
 		}
 		return float64(n)
 	}
+	if len(strings.TrimLeft(s[digits:i], "0")) > mostDigits {
+		return 0
+	}
 	if i < len(s) && s[i] == '.' {
-		for i++; i < len(s) && isDigit(s[i]); i++ {
+		end := min(len(s), i+1+mostDecimals)
+		for i++; i < end && isDigit(s[i]); i++ {
 		}
 	}
 	f, err := strconv.ParseFloat(s[start:i], 64)

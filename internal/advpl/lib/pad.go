@@ -44,7 +44,7 @@ func pad(t *vm.Thread, a vm.Args, join func(fill, s string, n int) string) (vm.V
 		return vm.Str(""), nil
 	}
 	if width <= len(s) {
-		return vm.Str(s[:width]), nil
+		return piece(t, vm.Str(s), s[:width])
 	}
 	fill := " "
 	if v := a.Get(2); v.IsStr() {

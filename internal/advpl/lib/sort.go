@@ -102,9 +102,12 @@ func (s *sorter) insert(elems []vm.Value) error {
 			}
 			elems[j], elems[j-1] = elems[j-1], elems[j]
 		}
+		s.turns++
+		if err := pollEvery(s.thread, s.turns); err != nil {
+			return err
+		}
 	}
-	s.turns++
-	return pollEvery(s.thread, s.turns)
+	return nil
 }
 
 // merge joins the sorted parts before and from half.

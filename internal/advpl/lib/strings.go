@@ -51,10 +51,27 @@ var (
 // oneByte returns the string of b.
 func oneByte(b byte) string { return everyByte[b : int(b)+1] }
 
+// shared is the length up to which a part of a string shares its bytes. A part of a
+// longer one is a copy: it would keep all of it in memory, uncounted.
+const shared = 64
+
+// piece returns part, which is a part of the string v.
+func piece(t *vm.Thread, v vm.Value, part string) (vm.Value, error) {
+	switch {
+	case len(part) == v.Len():
+		return v, nil
+	case len(part) == 1:
+		return vm.Str(oneByte(part[0])), nil
+	case part == "" || v.Len() <= shared:
+		return vm.Str(part), nil
+	}
+	return newText(t, len(part), func() string { return strings.Clone(part) })
+}
+
 // SubStr(cText, nStart[, nCount]) → the bytes from nStart, which counts from 1; a
 // negative one counts from the end, 0 is 1. Without nCount it is the rest. Source:
 // TDN, Clipper.
-func subStr(_ *vm.Thread, a vm.Args) (vm.Value, error) {
+func subStr(t *vm.Thread, a vm.Args) (vm.Value, error) {
 	s, err := argText("SUBSTR", a, 0)
 	if err != nil {
 		return vm.Value{}, err
@@ -67,7 +84,7 @@ func subStr(_ *vm.Thread, a vm.Args) (vm.Value, error) {
 	if err != nil {
 		return vm.Value{}, err
 	}
-	return vm.Str(cut(s, start, count)), nil
+	return piece(t, a.Get(0), cut(s, start, count))
 }
 
 // cut returns count bytes of s from start, which counts as SubStr's.
@@ -85,24 +102,27 @@ func cut(s string, start, count int) string {
 }
 
 // Left(cText, nCount) → the first nCount bytes. Source: TDN.
-func left(_ *vm.Thread, a vm.Args) (vm.Value, error) {
+func left(t *vm.Thread, a vm.Args) (vm.Value, error) {
 	s, err := argText("LEFT", a, 0)
 	if err != nil {
 		return vm.Value{}, err
 	}
 	n, err := argInt("LEFT", a, 1)
-	return vm.Str(s[:min(max(n, 0), len(s))]), err
+	if err != nil {
+		return vm.Value{}, err
+	}
+	return piece(t, a.Get(0), s[:min(max(n, 0), len(s))])
 }
 
 // Right(cText, nCount) → the last nCount bytes; "" if an argument is of another type.
 // Source: TDN, Clipper.
-func right(_ *vm.Thread, a vm.Args) (vm.Value, error) {
+func right(t *vm.Thread, a vm.Args) (vm.Value, error) {
 	v := a.Get(0)
 	if !v.IsStr() {
 		return vm.Str(""), nil
 	}
 	s := v.Text()
-	return vm.Str(s[len(s)-min(max(loose(a, 1, 0), 0), len(s)):]), nil
+	return piece(t, v, s[len(s)-min(max(loose(a, 1, 0), 0), len(s)):])
 }
 
 // Upper(cText) → cText in capitals, with the accented letters of the code page.
@@ -124,28 +144,33 @@ func mapped(fn string, t *vm.Thread, a vm.Args, tab *[256]byte) (vm.Value, error
 
 // AllTrim(cText) → cText without blanks at its ends: on the left also tabs and line
 // ends, on the right spaces only. Source: TDN, Clipper.
-func allTrim(_ *vm.Thread, a vm.Args) (vm.Value, error) {
-	s, err := argText("ALLTRIM", a, 0)
-	return vm.Str(trimLeft(trimRight(s))), err
+func allTrim(t *vm.Thread, a vm.Args) (vm.Value, error) {
+	return trimmed("ALLTRIM", t, a, func(s string) string { return trimLeft(trimRight(s)) })
 }
 
 // LTrim(cText) → cText without spaces, tabs and line ends on the left. Source: TDN,
 // Clipper.
-func lTrim(_ *vm.Thread, a vm.Args) (vm.Value, error) {
-	s, err := argText("LTRIM", a, 0)
-	return vm.Str(trimLeft(s)), err
+func lTrim(t *vm.Thread, a vm.Args) (vm.Value, error) {
+	return trimmed("LTRIM", t, a, trimLeft)
 }
 
 // RTrim(cText) → cText without spaces on the right. Source: TDN, Clipper.
-func rTrim(_ *vm.Thread, a vm.Args) (vm.Value, error) {
-	s, err := argText("RTRIM", a, 0)
-	return vm.Str(trimRight(s)), err
+func rTrim(t *vm.Thread, a vm.Args) (vm.Value, error) {
+	return trimmed("RTRIM", t, a, trimRight)
 }
 
 // Trim(cText) is RTrim. Source: TDN.
-func trim(_ *vm.Thread, a vm.Args) (vm.Value, error) {
-	s, err := argText("TRIM", a, 0)
-	return vm.Str(trimRight(s)), err
+func trim(t *vm.Thread, a vm.Args) (vm.Value, error) {
+	return trimmed("TRIM", t, a, trimRight)
+}
+
+// trimmed returns the first argument, a string, as cut leaves it.
+func trimmed(fn string, t *vm.Thread, a vm.Args, cut func(string) string) (vm.Value, error) {
+	s, err := argText(fn, a, 0)
+	if err != nil {
+		return vm.Value{}, err
+	}
+	return piece(t, a.Get(0), cut(s))
 }
 
 func trimLeft(s string) string {
@@ -218,21 +243,49 @@ func replaceFrom(t *vm.Thread, s, find, with string, first, count int) (vm.Value
 	if find == "" || count <= 0 {
 		return vm.Str(s), nil
 	}
-	skipped := 0
-	for range first - 1 {
-		i := strings.Index(s[skipped:], find)
-		if i < 0 {
-			return vm.Str(s), nil
+	first = max(first, 1)
+	skipped, found, err := skip(t, s, find, first-1)
+	if err != nil || found < first-1 {
+		return vm.Str(s), err
+	}
+	length, n, err := skip(t, s[skipped:], find, count)
+	if err != nil || n == 0 {
+		return vm.Str(s), err
+	}
+	if err := t.CheckString(len(s) + n*(len(with)-len(find))); err != nil {
+		return vm.Value{}, err
+	}
+	var b strings.Builder
+	b.Grow(len(s) + n*(len(with)-len(find)))
+	b.WriteString(s[:skipped])
+	for rest := s[skipped : skipped+length]; rest != ""; {
+		i := strings.Index(rest, find)
+		b.WriteString(rest[:i])
+		b.WriteString(with)
+		rest = rest[i+len(find):]
+		if err := pollEvery(t, b.Len()); err != nil {
+			return vm.Value{}, err
 		}
-		skipped += i + len(find)
 	}
-	n := min(strings.Count(s[skipped:], find), count)
-	if n == 0 {
-		return vm.Str(s), nil
+	b.WriteString(s[skipped+length:])
+	return vm.Str(b.String()), nil
+}
+
+// skip returns how many bytes of s the first n occurrences of find end after, and how
+// many there are: less than n if s has no more.
+func skip(t *vm.Thread, s, find string, n int) (length, found int, err error) {
+	for found < n {
+		i := strings.Index(s[length:], find)
+		if i < 0 {
+			break
+		}
+		length += i + len(find)
+		found++
+		if err := pollEvery(t, found); err != nil {
+			return 0, 0, err
+		}
 	}
-	return newText(t, len(s)+n*(len(with)-len(find)), func() string {
-		return s[:skipped] + strings.Replace(s[skipped:], find, with, n)
-	})
+	return length, found, nil
 }
 
 // At(cFind, cText[, nFrom]) → where cFind first stands in cText, counted from 1, at
@@ -317,8 +370,17 @@ func strTokArr(t *vm.Thread, a vm.Args) (vm.Value, error) {
 	if err != nil {
 		return vm.Value{}, err
 	}
+	if len(seps) == 1 {
+		return splitArray(t, s, false, func(s string) (int, int) {
+			return strings.IndexByte(s, seps[0]), 1
+		})
+	}
+	var set [256]bool
+	for i := range len(seps) {
+		set[seps[i]] = true
+	}
 	return splitArray(t, s, false, func(s string) (int, int) {
-		return indexAnyByte(s, seps), 1
+		return indexOfSet(s, &set), 1
 	})
 }
 
@@ -353,13 +415,10 @@ func splitBy(fn string, t *vm.Thread, a vm.Args, empty bool) (vm.Value, error) {
 	})
 }
 
-// indexAnyByte returns where a byte of set first stands in s, or -1.
-func indexAnyByte(s, set string) int {
-	if len(set) == 1 {
-		return strings.IndexByte(s, set[0])
-	}
+// indexOfSet returns where a byte of set first stands in s, or -1.
+func indexOfSet(s string, set *[256]bool) int {
 	for i := range len(s) {
-		if strings.IndexByte(set, s[i]) >= 0 {
+		if set[s[i]] {
 			return i
 		}
 	}
@@ -367,18 +426,22 @@ func indexAnyByte(s, set string) int {
 }
 
 // splitArray returns the parts of s between what next finds: its index, or -1, and
-// length. The parts share the bytes of s.
+// length.
 func splitArray(t *vm.Thread, s string, empty bool, next func(string) (int, int)) (vm.Value, error) {
 	arr := new(vm.ArrayValue)
 	h := hold{thread: t}
-	for s != "" {
+	whole := vm.Str(s)
+	for turn := 0; s != ""; turn++ {
+		if err := pollEvery(t, turn); err != nil {
+			return vm.Value{}, err
+		}
 		i, n := next(s)
 		part := s
 		if i >= 0 {
 			part = s[:i]
 		}
 		if part != "" || empty {
-			if err := h.add(arr, vm.Str(part)); err != nil {
+			if err := h.addPiece(arr, whole, part); err != nil {
 				return vm.Value{}, err
 			}
 		}

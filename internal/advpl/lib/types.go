@@ -152,7 +152,9 @@ func varInfo(t *vm.Thread, a vm.Args) (vm.Value, error) {
 		text = "<pre>" + text + "</pre>"
 	}
 	if echo {
-		printLine(t, strings.TrimSuffix(text, "\n"))
+		if err := print(t, strings.TrimSuffix(text, "\n"), "\n"); err != nil {
+			return vm.Value{}, err
+		}
 	}
 	return vm.Str(text), nil
 }
@@ -162,12 +164,17 @@ type lister struct {
 	thread *vm.Thread
 	text   strings.Builder
 	asked  int // bytes of text that the thread has granted
+	lines  int
 }
 
 // listDepth is how deep VarInfo goes into arrays.
 const listDepth = 30
 
 func (l *lister) list(name string, v vm.Value, margin, depth int) error {
+	l.lines++
+	if err := pollEvery(l.thread, l.lines); err != nil {
+		return err
+	}
 	kind, size, show := l.describe(v)
 	fmt.Fprintf(&l.text, "%*s%s -> %s (%5d) [%s]\n", margin, "", name, kind, size, show)
 	if l.text.Len() > l.asked {

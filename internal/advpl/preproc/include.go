@@ -33,10 +33,10 @@ func (p *preprocessor) include(n *line) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		p.result.Findings = append(p.result.Findings, source.Finding{
-			Pos: n.name.Pos, Rule: MissingInclude, Message: fmt.Sprintf("include file %s not found: %v", name, err),
+			Pos: n.name.Pos, Rule: MissingInclude, Message: fmt.Sprintf("include file %s not found: %v", source.ToUTF8(name), err),
 		})
 	case err != nil:
-		p.result.Findings.Errorf(n.name.Pos, "include file %s: %v", name, err)
+		p.result.Findings.Errorf(n.name.Pos, "include file %s: %v", source.ToUTF8(name), err)
 	default:
 		if len(p.files) > 1 {
 			p.opened = append(p.opened, opening{name, p.files[len(p.files)-1], f})

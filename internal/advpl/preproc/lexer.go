@@ -88,7 +88,7 @@ func (l *lexer) rest() bool {
 			l.pos++
 			l.space = true
 		case newline:
-			if l.ended() {
+			if l.ended() || l.cut() {
 				l.add(EOL, l.pos)
 				l.newline()
 				return true
@@ -114,6 +114,20 @@ func (l *lexer) rest() bool {
 // ended tells whether the end of a line is the end of what is being read.
 func (l *lexer) ended() bool {
 	return !l.joined && (len(l.tokens) > 0 || l.directive != noDirective)
+}
+
+// cut tells whether a directive begins the line after this one. No ; joins it:
+// headers end their rules with one.
+func (l *lexer) cut() bool {
+	if !l.directives || len(l.tokens) == 0 && l.directive == noDirective {
+		return false
+	}
+	i := l.skipBlanks(l.pos + 1)
+	if l.at(i) != '#' {
+		return false
+	}
+	i = l.skipBlanks(i + 1)
+	return directiveOf(l.text[min(i, len(l.text)):l.identEnd(i)]) != unknownDirective
 }
 
 func (l *lexer) newline() {

@@ -312,21 +312,21 @@ func ReadFile(name string) (*Repository, error) {
 
 // readAll reads a file of at most MaxSize bytes.
 func readAll(name string) ([]byte, error) {
-	f, err := os.Open(name)
+	info, err := os.Stat(name)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
+	if !info.Mode().IsRegular() { // opening a pipe might wait for ever
 		return nil, fmt.Errorf("%s: %w: not a regular file", name, ErrNotRepository)
 	}
 	if info.Size() > MaxSize {
 		return nil, fmt.Errorf("%s: %d bytes; a repository has at most %d", name, info.Size(), MaxSize)
 	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
 	data := make([]byte, info.Size())
 	if _, err := io.ReadFull(f, data); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)

@@ -13,7 +13,8 @@ import (
 // WriteFile writes the repository to the file with the name, which at every moment
 // is either the earlier one or complete: the bytes go to a temporary file in the
 // same folder, which takes its name when it is on disk. An existing file keeps its
-// mode; a new one gets 0644 as far as the umask allows. A name that is a symbolic link stays one.
+// mode; a new one gets 0644 as far as the umask allows. A symbolic link to an
+// existing file stays one. The error names the file.
 func WriteFile(name string, r *Repository) error {
 	data, err := Encode(r)
 	if err != nil {
@@ -82,9 +83,14 @@ func newFile(name string) (*os.File, error) {
 	for {
 		try := fmt.Sprintf("%s.%08x.tmp", name, rand.Uint32())
 		f, err := os.OpenFile(try, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-		if !errors.Is(err, fs.ErrExist) {
-			return f, err
+		var fault *fs.PathError
+		switch {
+		case errors.Is(err, fs.ErrExist):
+			continue
+		case errors.As(err, &fault):
+			return nil, &fs.PathError{Op: "write", Path: name, Err: fault.Err}
 		}
+		return f, err
 	}
 }
 

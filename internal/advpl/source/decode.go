@@ -47,7 +47,7 @@ func Decode(name string, raw []byte) (*File, Findings) {
 		f.setText(text)
 	}
 	if i := strings.IndexByte(f.Text, 0); i >= 0 {
-		found.Errorf(f.PosAt(i), "source has a NUL byte; it is not a text")
+		found.Errorf(f.posAt(i), "source has a NUL byte; it is not a text")
 	}
 	return f, found
 }
@@ -61,9 +61,9 @@ func (f *File) Offset(line, col int32) int {
 	return max(0, min(f.lines[line-1]+int(col)-1, len(f.Text)))
 }
 
-// PosAt returns the place of the byte at offset of f.Text. An offset past the
+// posAt returns the place of the byte at offset of f.Text. An offset past the
 // end gives the place just after the last byte.
-func (f *File) PosAt(offset int) Pos {
+func (f *File) posAt(offset int) Pos {
 	lo, hi := 0, len(f.lines) // the line begins at or before offset
 	for hi-lo > 1 {
 		if mid := int(uint(lo+hi) >> 1); f.lines[mid] <= offset {

@@ -67,7 +67,7 @@ func TestTLPP(t *testing.T) {
 func TestOffset(t *testing.T) {
 	f, _ := Decode("x", []byte("ab\n\ncd"))
 	for offset := range len(f.Text) + 1 {
-		pos := f.PosAt(offset)
+		pos := f.posAt(offset)
 		if got := f.Offset(pos.Line, pos.Col); got != offset {
 			t.Errorf("Offset(%v) = %d; want %d", pos, got, offset)
 		}
@@ -93,7 +93,7 @@ func FuzzDecode(f *testing.F) {
 		}
 		for _, finding := range found {
 			pos := finding.Pos
-			if file.PosAt(file.Offset(pos.Line, pos.Col)) != pos {
+			if file.posAt(file.Offset(pos.Line, pos.Col)) != pos {
 				t.Errorf("Decode(%q) found %q at %v, which is no place", raw, finding.Message, pos)
 			}
 		}

@@ -35,17 +35,17 @@ func (f *Finding) write(b *bufio.Writer) {
 	if f.Pos.IsValid() {
 		fmt.Fprintf(b, "%v: ", f.Pos)
 	}
-	fmt.Fprintf(b, "%v: %s", f.Severity, readable(f.Message))
+	fmt.Fprintf(b, "%v: %s", f.Severity, ToUTF8(f.Message))
 	if f.Rule != "" && f.Severity == Warning {
 		fmt.Fprintf(b, " [%s]", f.Rule)
 	}
 	b.WriteByte('\n')
 	f.writeLine(b)
 	if f.Hint != "" {
-		fmt.Fprintf(b, "  hint: %s\n", readable(f.Hint))
+		fmt.Fprintf(b, "  hint: %s\n", ToUTF8(f.Hint))
 	}
 	if len(f.Near) > 0 {
-		fmt.Fprintf(b, "  near: %s\n", readable(strings.Join(f.Near, ", ")))
+		fmt.Fprintf(b, "  near: %s\n", ToUTF8(strings.Join(f.Near, ", ")))
 	}
 }
 
@@ -83,13 +83,13 @@ func (f Finding) MarshalJSON() ([]byte, error) {
 		Near     []string `json:"near,omitempty"`
 	}{
 		Line: f.Pos.Line, Column: f.Pos.Col, Severity: f.Severity.String(),
-		Rule: f.Rule, Message: readable(f.Message), Hint: readable(f.Hint),
+		Rule: f.Rule, Message: ToUTF8(f.Message), Hint: ToUTF8(f.Hint),
 	}
 	if f.Pos.File != nil {
-		object.File = f.Pos.File.Name
+		object.File = ToUTF8(f.Pos.File.Name)
 	}
 	for _, name := range f.Near {
-		object.Near = append(object.Near, readable(name))
+		object.Near = append(object.Near, ToUTF8(name))
 	}
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
@@ -110,9 +110,9 @@ func (l Findings) WriteJSON(w io.Writer) error {
 	return enc.Encode([]Finding(l))
 }
 
-// readable returns s in UTF-8: as it is if it is that already, for messages
-// quote names of the source, which are cp1252.
-func readable(s string) string {
+// ToUTF8 returns s in UTF-8: as it is if it is that already, else taken as cp1252.
+// Messages and file names may be either, for they quote sources.
+func ToUTF8(s string) string {
 	if utf8.ValidString(s) {
 		return s
 	}

@@ -37,7 +37,13 @@ func (p *parser) early(reported *bool) {
 	pos := p.tok().Pos
 	n := len(p.findings)
 	p.blocks = p.blocks[:0]
-	p.body()
+	list := p.body()
+	if len(list) == 1 && len(p.findings) == n {
+		if _, ok := list[0].(*ReturnStmt); ok {
+			p.findings.Warnf(pos, oddForm, "Return outside of functions means nothing")
+			return
+		}
+	}
 	if len(p.findings) == n && !*reported {
 		p.errorf(pos, "statement before the first function")
 		p.bad = false
@@ -110,7 +116,7 @@ func (p *parser) header() head { return p.headerAt(0) }
 // headerAt is header for the token that is n behind the current one.
 func (p *parser) headerAt(n int) head {
 	var h head
-	for i := n; p.peek(i).Kind == preproc.Ident && p.peek(i+1).Kind == preproc.Ident; i++ {
+	for i := n; p.peek(i).Kind == preproc.Ident && p.namesDecl(i+1); i++ {
 		kw := lookup(p.peek(i).Text)
 		switch kw {
 		case notKeyword:
@@ -141,6 +147,19 @@ func (p *parser) headerAt(n int) head {
 		}
 	}
 	return head{}
+}
+
+// namesDecl tells whether the token that is n behind the current one may be the
+// name of a declaration, or a word before it. The name of a User Function, which
+// is linked with U_ before it, may begin with a digit.
+func (p *parser) namesDecl(n int) bool {
+	switch p.peek(n).Kind {
+	case preproc.Ident:
+		return true
+	case preproc.Number:
+		return n > 1 && lookup(p.peek(n-1).Text) == kwFunction && lookup(p.peek(n-2).Text) == kwUser
+	}
+	return false
 }
 
 // atDecl tells whether a declaration of the source begins at the current token,
@@ -243,15 +262,25 @@ func (p *parser) namespace(earlier *Name) *Name {
 
 // function parses a function from its name on.
 func (p *parser) function(first source.Pos, h head, annots []*Annotation) *FuncDecl {
-	name := p.next()
-	f := &FuncDecl{Pos: first, NamePos: name.Pos, Kind: h.fn, Procedure: h.procedure,
-		Name: name.Text, Annots: annots}
+	pos := p.tok().Pos
+	f := &FuncDecl{Pos: first, NamePos: pos, Kind: h.fn, Procedure: h.procedure,
+		Name: p.funcName(), Annots: annots}
 	f.Params, f.Variadic, _ = p.parenParams()
 	f.Result = p.optionalType()
 	p.endStmt()
 	f.Body = p.body()
 	f.End = p.end
 	return f
+}
+
+// funcName goes past the name of a function; 2Name is a number and a name.
+func (p *parser) funcName() string {
+	t := p.next()
+	name := t.Text
+	if t.Kind == preproc.Number && p.kind() == preproc.Ident && !p.tok().Space {
+		name += p.next().Text
+	}
+	return name
 }
 
 // parenParams parses (a, b), if it is there.
@@ -275,6 +304,10 @@ func (p *parser) params(stop preproc.Kind) (list []*Param, variadic bool) {
 		}
 		list = append(list, p.param())
 		if p.bad || !p.accept(preproc.Comma) {
+			return list, false
+		}
+		if p.kind() == stop {
+			p.findings.Warnf(p.tok().Pos, oddForm, "the comma before %s means nothing", kindText(stop))
 			return list, false
 		}
 	}

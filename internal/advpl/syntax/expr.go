@@ -27,7 +27,7 @@ var precedences = [256]uint8{
 	preproc.And: precAnd,
 	preproc.Eq:  precRel, preproc.ExactEq: precRel, preproc.NotEq: precRel, preproc.Hash: precRel,
 	preproc.Less: precRel, preproc.LessEq: precRel, preproc.Greater: precRel,
-	preproc.GreaterEq: precRel, preproc.Dollar: precRel,
+	preproc.GreaterEq: precRel, preproc.FatArrow: precRel, preproc.Dollar: precRel,
 	preproc.Plus: precAdd, preproc.Minus: precAdd,
 	preproc.Star: precMul, preproc.Slash: precMul, preproc.Percent: precMul,
 	preproc.Power: precPow,
@@ -63,11 +63,25 @@ func (p *parser) operators(x Expr, least uint8) Expr {
 		}
 		p.next()
 		p.link()
+		kind := p.swapped(op.Kind)
 		n := p.alloc.binary.new()
-		*n = Binary{Pos: op.Pos, Op: op.Kind, X: x, Y: p.binary(prec + 1)}
+		*n = Binary{Pos: op.Pos, Op: kind, X: x, Y: p.binary(prec + 1)}
 		x = n
 	}
 	return x
+}
+
+// swapped returns the operator that k and the token after it mean: => is >=, and
+// =< is <=.
+func (p *parser) swapped(k preproc.Kind) preproc.Kind {
+	switch {
+	case k == preproc.FatArrow:
+		return preproc.GreaterEq
+	case k == preproc.Eq && p.kind() == preproc.Less && !p.tok().Space:
+		p.next()
+		return preproc.LessEq
+	}
+	return k
 }
 
 // unary parses an operand with the operators before it.
@@ -164,6 +178,11 @@ func (p *parser) postfix() Expr {
 			x = p.member(x)
 		case preproc.Arrow:
 			x = p.alias(x)
+		case preproc.LParen:
+			if !p.callsResult(x) {
+				return x
+			}
+			x = p.resultCall(x)
 		case preproc.PlusPlus, preproc.MinusMinus:
 			if !assignable(x) {
 				return x
@@ -175,6 +194,26 @@ func (p *parser) postfix() Expr {
 		p.link()
 	}
 	return x
+}
+
+// callsResult tells whether the ( that stands here calls what the call x gives:
+// it does where it adjoins x.
+func (p *parser) callsResult(x Expr) bool {
+	if p.tok().Space {
+		return false
+	}
+	switch x.(type) {
+	case *Call, *Send:
+		return true
+	}
+	return false
+}
+
+// resultCall parses x(args), where x is a call that gives a block.
+func (p *parser) resultCall(x Expr) Expr {
+	pos := p.tok().Pos
+	p.findings.Warnf(pos, oddForm, "the result of a call is called: it has to be a code block")
+	return &Send{Pos: pos, X: x, Name: "Eval", Args: p.arguments()}
 }
 
 // index parses x[i, j].

@@ -19,7 +19,9 @@ func (p *parser) statement() {
 		p.printStmt()
 		return
 	case preproc.At:
-		p.strayAt()
+		if !p.atExpr() {
+			p.strayAt()
+		}
 		return
 	case preproc.SQL:
 		p.errorf(t.Pos, "SQL outside of BeginSql and EndSql")
@@ -222,6 +224,29 @@ func (p *parser) printStmt() {
 	}
 	p.add(s)
 	p.endStmt()
+}
+
+// oddForm is the rule of the warnings about what sources of the field have,
+// although it means nothing or something else than it seems.
+const oddForm = "odd-form"
+
+// atExpr parses @x, which is x, if the statement is no more. Otherwise nothing is
+// gone past and it returns false.
+func (p *parser) atExpr() bool {
+	at, begin, found := p.tok(), p.i, len(p.findings)
+	if p.peek(1).Kind != preproc.Ident {
+		return false
+	}
+	p.next()
+	x := p.postfix()
+	if p.bad || !p.atEnd() {
+		p.i, p.bad, p.findings = begin, p.aborted, p.findings[:found]
+		return p.aborted
+	}
+	p.findings.Warnf(at.Pos, oddForm, "@ before a statement means nothing")
+	p.add(&ExprStmt{Pos: at.Pos, X: x})
+	p.endStmt()
+	return true
 }
 
 // strayAt reports an @ that begins neither an annotation of a declaration nor a

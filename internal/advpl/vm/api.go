@@ -91,7 +91,7 @@ type Options struct {
 	Data    any             // the host's own; Thread.Data returns it
 	Yield   func()          // called at times by a running program; may block. nil: nothing
 	Hook    Hook            // debugger or coverage; nil: none
-	Context context.Context // of natives that wait; nil is Background
+	Context context.Context // its end cancels the thread; nil is Background
 }
 
 // MacroMode is what the text of a macro is compiled to.

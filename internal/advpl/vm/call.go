@@ -26,6 +26,8 @@ func (t *Thread) execCall(f *frame, in *code.Instr) error {
 		return t.sendTo(f, in, f.fn.names[in.C], f.window(in))
 	case code.SENDR, code.SENDV:
 		return t.sendTo(f, in, f.fn.names[in.C], f.refWindow(in, in.Op == code.SENDV))
+	case code.SENDN:
+		return t.sendNamed(f, in)
 	case code.SENDX:
 		s, err := t.named(*f.at(in.C))
 		if err != nil {
@@ -155,6 +157,20 @@ func (t *Thread) evalBlock(f *frame, in *code.Instr, w window) error {
 	}
 	t.top = int(in.A) + 1 + int(in.B)
 	return t.enter(b.block().fn, w, 0)
+}
+
+// sendNamed calls a method with named arguments.
+func (t *Thread) sendNamed(f *frame, in *code.Instr) error {
+	call := &f.fn.def.Named[in.C]
+	obj, name, w := *f.at(in.A), t.symbol(call.Func), f.refWindow(in, false)
+	to, err := t.receiver(obj, name, w.argc, f.fn)
+	if err != nil {
+		return err
+	}
+	if err := arrange(to.fn, call, &w); err != nil {
+		return err
+	}
+	return t.deliver(to.fn, obj.Object(), name, in, w)
 }
 
 // sendTo sends the message name to the object R[A].

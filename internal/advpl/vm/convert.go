@@ -48,7 +48,9 @@ func (v Value) write(b *strings.Builder, depth int) {
 		b.WriteString("pending")
 	default:
 		b.WriteByte('@')
-		v.deref().write(b, depth)
+		if depth++; depth <= textDepth { // code that no compiler made has references to references
+			v.deref().write(b, depth)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package vm
 import (
 	"math"
 	"strings"
+	"unsafe"
 )
 
 // errorClass is the native class of error objects.
@@ -20,8 +21,17 @@ type errorObject struct {
 	cargo, env                Value
 }
 
+// errorSize is what an error and its object take, in bytes, without texts and stack.
+const errorSize = 512
+
+// frameSize is what a function in the stack of an error takes, in bytes.
+const frameSize = int(unsafe.Sizeof(Frame{}))
+
 // newErrorObject is the constructor of ErrorClass.
-func newErrorObject(*Thread, Args) (Value, error) {
+func newErrorObject(t *Thread, _ Args) (Value, error) {
+	if err := t.Charge(errorSize); err != nil {
+		return Value{}, err
+	}
 	return newErrorValue(&Error{Severity: severityError, GenCode: GenUser, SubSystem: "BASE"}), nil
 }
 
@@ -37,7 +47,9 @@ func (t *Thread) errorObject(e *Error) Value {
 	if !e.Object.IsNil() || e.thrown {
 		return e.Object
 	}
-	return newErrorValue(e)
+	v := newErrorValue(e)
+	t.note(e.size())
+	return v
 }
 
 // thrown returns the error that Throw v raises: the one behind an error object,
@@ -73,7 +85,21 @@ func (o *errorObject) Walk(visit func(Value)) int {
 	for _, v := range o.err.Args {
 		visit(v)
 	}
-	return 256 + len(o.err.Description) + len(o.stack)
+	for i := range o.err.Stack {
+		for _, v := range o.err.Stack[i].Args {
+			visit(v)
+		}
+	}
+	return o.err.size() + len(o.stack)
+}
+
+// size returns what e and its object take, in bytes, without the values in it.
+func (e *Error) size() int {
+	n := errorSize + len(e.Description) + len(e.Operation) + cap(e.Stack)*frameSize
+	for i := range e.Stack {
+		n += cap(e.Stack[i].Args) * int(valueSize)
+	}
+	return n
 }
 
 // Get implements NativeObject.
@@ -177,7 +203,7 @@ func (o *errorObject) Set(_ *Thread, name string, v Value) error {
 		}
 	case "ERRORSTACK":
 		if kind == String {
-			o.stack = strings.Clone(v.Text())
+			o.stack = v.Text()
 			return nil
 		}
 	case "TRIES":
@@ -194,7 +220,7 @@ func (o *errorObject) Set(_ *Thread, name string, v Value) error {
 // setSimple assigns a text, number or logical.
 func (o *errorObject) setSimple(name string, v Value) error {
 	if p := o.err.text(name); p != nil && v.IsStr() {
-		*p = strings.Clone(v.Text())
+		*p = v.Text()
 		return nil
 	} else if p := o.err.number(name); p != nil && v.IsNum() {
 		*p = int(math.Max(math.MinInt32, math.Min(math.MaxInt32, v.Float())))
@@ -220,7 +246,7 @@ func (o *errorObject) Send(_ *Thread, name string, args Args) (Value, error) {
 	switch name {
 	case "NEW":
 		if d := args.Get(0); d.IsStr() {
-			o.err.Description = strings.Clone(d.Text())
+			o.err.Description = d.Text()
 		}
 		return o.err.Object, nil
 	case "CLASSNAME":

@@ -43,7 +43,7 @@ func TestErrorObjectMembers(t *testing.T) {
 		{"CANRETRY", Num(1), "!"},
 		{"NOTHING", Num(1), "!"},
 	}
-	v, _ := newErrorObject(nil, nil)
+	v, _ := newErrorObject(testThread(Limits{}), nil)
 	o := v.Object().Native
 	for _, test := range tests {
 		before, _ := o.Get(nil, test.name)
@@ -62,7 +62,7 @@ func TestErrorObjectMembers(t *testing.T) {
 }
 
 func TestErrorObjectMethods(t *testing.T) {
-	v, _ := newErrorObject(nil, nil)
+	v, _ := newErrorObject(testThread(Limits{}), nil)
 	o := v.Object().Native
 	for _, test := range []struct {
 		name string

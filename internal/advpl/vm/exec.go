@@ -10,7 +10,15 @@ import (
 // It can do all that run does, if more slowly: run comes here for what is not worth
 // its own code there, and for all kinds of values but the most usual. A function
 // that exec calls is t.fp afterwards; a return is an *unwind.
+//
+// Some operations take long, comparisons of long strings for one, and there may be
+// thousands of them between two polls: so exec polls when the call has to end.
 func (t *Thread) exec(f *frame, in *code.Instr) error {
+	if t.stop.Load() {
+		if err := t.Poll(); err != nil {
+			return err
+		}
+	}
 	switch op := in.Op; {
 	case op <= code.LOADL:
 		return t.execLoad(f, in)

@@ -82,6 +82,9 @@ func (t *Thread) handle(f *frame, kind handlerKind, reg uint16, pc unsafe.Pointe
 		f.flags |= handles
 		f.hands = int32(len(t.handlers))
 	}
+	if len(t.handlers) == cap(t.handlers) {
+		t.note((len(t.handlers) + 1) * int(handlerSize))
+	}
 	t.handlers = append(t.handlers, handler{f, pc, reg, kind})
 }
 
@@ -203,6 +206,7 @@ func (t *Thread) evalErrorBlock(e *Error) *unwind {
 	t.blockMark = len(t.handlers) + 1
 	_, err := t.nest(t.errorBlock.block().fn, t.errorBlock, []Value{t.errorObject(e)})
 	t.blockMark = 0
+	t.endReserve()
 	if err == nil {
 		return nil
 	}

@@ -62,19 +62,26 @@ func (t *Thread) Charge(n int) error {
 	return t.recount(int64(n))
 }
 
+// note counts n bytes that have been allocated already where no error can be
+// returned: the next Charge finds that they are too many.
+func (t *Thread) note(n int) { t.mem.used += int64(n) }
+
 // recount walks, and decides whether n bytes more may be allocated.
 func (t *Thread) recount(n int64) error {
 	limit := t.opts.Limits.Memory
-	live := t.measure()
+	live, err := t.measure()
+	if err != nil {
+		return err
+	}
 	room := limit / slack
 	if live+n <= limit {
 		t.mem.used, t.mem.next, t.mem.failed = live+n, live+n+room, false
 		return nil
 	}
-	err := Errorf(GenMem, "memory", "the program uses too much memory: the limit is %d MB", (limit+1<<20-1)>>20)
-	err.Fatal = t.mem.failed && live > limit
+	e := Errorf(GenMem, "memory", "the program uses too much memory: the limit is %d MB", (limit+1<<20-1)>>20)
+	e.Fatal = t.mem.failed && live > limit
 	t.mem.used, t.mem.next, t.mem.failed = live, live+room, true
-	return err
+	return e
 }
 
 // checkLength checks the length of a string.
@@ -111,19 +118,35 @@ const (
 	bufferSize = int(unsafe.Sizeof(buffer{}))
 )
 
-// measure returns how many bytes can be reached from the thread.
-func (t *Thread) measure() int64 {
+// What a thread itself keeps, in bytes: a handler; a name, with its entry in the map
+// of symbols.
+const (
+	handlerSize = int64(unsafe.Sizeof(handler{}))
+	nameSize    = 128
+)
+
+// measure returns how many bytes can be reached from the thread. The error is that
+// of Poll if the call has to end, which a walk of much memory does not put off.
+func (t *Thread) measure() (int64, error) {
 	t.trimStack()
-	w := walker{mark: walks.Add(1)}
+	w := walker{mark: walks.Add(1), stop: &t.stop}
 	for _, s := range t.segments {
 		w.size += int64(cap(s)) * int64(valueSize)
 	}
+	w.size += t.vars.size() + t.macros.size + int64(cap(t.handlers))*handlerSize
+	w.size += int64(len(t.ownNames)) * nameSize
 	t.roots(w.visit)
 	for _, data := range t.cls {
 		w.later(data)
 		w.run()
 	}
-	return w.size
+	if !w.stopped {
+		return w.size, nil
+	}
+	if err := t.Poll(); err != nil {
+		return 0, err
+	}
+	return t.measure() // the alarm was for an earlier call
 }
 
 // trimStack gives back segments above the one in use and the next, which may hold
@@ -146,6 +169,8 @@ type walker struct {
 	strings map[unsafe.Pointer]struct{}
 	others  map[unsafe.Pointer]struct{} // blocks, cells
 	last    unsafe.Pointer              // the long string seen last
+	stop    *atomic.Bool                // of the thread that waits; nil: none does
+	stopped bool                        // the walk was given up
 }
 
 // longString is the length from which on a string is counted only once; shorter ones
@@ -158,9 +183,10 @@ func (w *walker) visit(v Value) {
 	w.run()
 }
 
-// run counts until no work is left.
+// run counts until no work is left, or until it has to stop.
 func (w *walker) run() {
-	for len(w.objects)+len(w.work) > 0 {
+	for !w.stopped && len(w.objects)+len(w.work) > 0 {
+		w.stopped = w.stop != nil && w.stop.Load()
 		if n := len(w.objects) - 1; n >= 0 {
 			o := w.objects[n]
 			w.objects = w.objects[:n]
@@ -174,9 +200,16 @@ func (w *walker) run() {
 	}
 }
 
+// batch is how many values are looked at before the walk asks whether it has to stop.
+const batch = 4096
+
 // elements counts what the values in s hold, up to the first that leaves work; the
 // rest of s becomes work below that.
 func (w *walker) elements(s []Value) {
+	if len(s) > batch {
+		w.later(s[batch:])
+		s = s[:batch]
+	}
 	n := len(w.work)
 	for i, v := range s {
 		if v.p == nil || isTag(v.p) {

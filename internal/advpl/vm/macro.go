@@ -2,6 +2,7 @@ package vm
 
 import (
 	"strings"
+	"unsafe"
 
 	"appserver/internal/advpl/code"
 )
@@ -9,12 +10,17 @@ import (
 // maxMacros is how many compiled macros a thread keeps.
 const maxMacros = 1000
 
+// maxMacroBytes is how much memory one generation of kept macros may take.
+const maxMacroBytes = 2 << 20
+
 // macroCache keeps the macros that a thread has compiled, by mode and text, in two
 // generations: when the young one is full it becomes the old one, and what is used
 // meanwhile comes back. The zero value is empty.
 type macroCache struct {
 	young, old [2]map[string]*function
-	count      int // in young
+	count      int   // in young
+	size       int64 // bytes of young and, twice counted what is in both, old
+	oldSize    int64 // of these, bytes of old
 }
 
 // get returns the macro of the text, or nil.
@@ -31,14 +37,16 @@ func (c *macroCache) get(text string, mode MacroMode) *function {
 
 // put keeps fn for text.
 func (c *macroCache) put(text string, fn *function, mode MacroMode) {
-	if c.count >= maxMacros/2 {
-		c.old, c.young, c.count = c.young, [2]map[string]*function{}, 0
+	if c.count >= maxMacros/2 || c.size-c.oldSize > maxMacroBytes {
+		c.size -= c.oldSize
+		c.old, c.young, c.count, c.oldSize = c.young, [2]map[string]*function{}, 0, c.size
 	}
 	if c.young[mode] == nil {
 		c.young[mode] = make(map[string]*function)
 	}
 	c.young[mode][text] = fn
 	c.count++
+	c.size += int64(macroSize(fn.def))
 }
 
 // macro returns the function that text is compiled to.
@@ -59,10 +67,10 @@ func (t *Thread) macro(text string, mode MacroMode) (*function, error) {
 		e.Args = []Value{Str(text)}
 		return nil, e
 	}
+	def.Text = text
 	if err := t.Charge(macroSize(def)); err != nil {
 		return nil, err
 	}
-	def.Text = text
 	fn, err := t.linkMacro(def)
 	if err != nil {
 		return nil, Errorf(GenComplexity, "&", "%w", err)
@@ -71,9 +79,21 @@ func (t *Thread) macro(text string, mode MacroMode) (*function, error) {
 	return fn, nil
 }
 
-// macroSize is about what a compiled macro takes, in bytes.
+// macroSize is about what a compiled macro takes, in bytes: code, constants and names
+// as they are compiled and as they are linked.
 func macroSize(def *code.Func) int {
-	return 512 + 2*len(def.Text) + int(instrSize)*len(def.Code)
+	const (
+		constSize = int(unsafe.Sizeof(code.Const{}) + valueSize)
+		callSize  = int(unsafe.Sizeof("") + unsafe.Sizeof(symbol(0)) + unsafe.Sizeof(target{}))
+	)
+	n := 512 + len(def.Text) + 2*int(instrSize)*len(def.Code) + constSize*len(def.Consts) + callSize*len(def.Names)
+	for i := range def.Consts {
+		n += len(def.Consts[i].Str)
+	}
+	for _, b := range def.Blocks {
+		n += macroSize(b)
+	}
+	return n
 }
 
 // macroText returns the macro whose text is the string v.

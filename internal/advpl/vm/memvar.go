@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unsafe"
 )
 
 // cell is a memory variable. Whoever holds a reference to one after it ended still
@@ -96,6 +97,18 @@ func (m *memvars) release(c *cell) {
 	m.free = append(m.free, c)
 }
 
+// size returns what the variables take, without their values: pages, and for each
+// that is hidden an entry and a cell.
+func (m *memvars) size() int64 {
+	n := cap(m.hidden)*int(unsafe.Sizeof(shadowed{})) + len(m.hidden)*int(unsafe.Sizeof(cell{}))
+	for _, page := range m.pages {
+		if page != nil {
+			n += int(unsafe.Sizeof(*page))
+		}
+	}
+	return int64(n)
+}
+
 // each calls visit with the values of the variables, hidden ones included.
 func (m *memvars) each(visit func(Value)) {
 	for _, page := range m.pages {
@@ -137,6 +150,7 @@ func (t *Thread) symbol(name string) symbol {
 	}
 	t.ownSymbols[name] = s
 	t.ownNames = append(t.ownNames, name)
+	t.note(int(nameSize) + len(name))
 	return s
 }
 

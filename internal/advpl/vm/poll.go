@@ -46,11 +46,19 @@ func (t *Thread) Poll() error {
 			return err
 		}
 	}
+	if t.opts.Context.Err() != nil {
+		t.Cancel(context.Cause(t.opts.Context))
+		return t.alarmed()
+	}
 	if !t.deadline.IsZero() && !t.opts.Now().Before(t.deadline) {
 		return t.ended("the program runs too long: the limit is %v", t.opts.Limits.Time)
 	}
 	return nil
 }
+
+// Stopping tells whether the call may have to end at once: Poll says whether it has to.
+// It costs next to nothing, so that natives can ask it after each turn that may be long.
+func (t *Thread) Stopping() bool { return t.stop.Load() }
 
 // ended returns an error that no program can handle.
 func (t *Thread) ended(format string, limit any) *Error {

@@ -1,25 +1,61 @@
 package vm
 
-import "io"
+import (
+	"io"
+	"strings"
+)
 
 // print writes values as ? and ?? do: separated by blanks, after a new line if
 // line is set.
 func (t *Thread) print(line bool, list []Value) error {
-	var b []byte
+	parts := make([]string, 0, 2*len(list)+1)
 	if line {
-		b = append(b, '\n')
+		parts = append(parts, "\n")
 	}
 	for i, v := range list {
 		if i > 0 {
-			b = append(b, ' ')
+			parts = append(parts, " ")
 		}
 		text, err := t.shown(v)
 		if err != nil {
 			return err
 		}
-		b = append(b, text...)
+		parts = append(parts, text)
 	}
-	if _, err := io.WriteString(t.opts.Stdout, string(b)); err != nil {
+	return t.Print(parts...)
+}
+
+// maxWrite is how many bytes go to Stdout at once.
+const maxWrite = 64 << 10
+
+// Print writes parts to Stdout, one after the other: at once if that is not much, else
+// in pieces, between which it polls.
+func (t *Thread) Print(parts ...string) error {
+	total := 0
+	for _, part := range parts {
+		total += len(part)
+	}
+	if total <= maxWrite {
+		return t.write(strings.Join(parts, ""))
+	}
+	for _, part := range parts {
+		for part != "" {
+			n := min(len(part), maxWrite)
+			if err := t.write(part[:n]); err != nil {
+				return err
+			}
+			if err := t.Poll(); err != nil {
+				return err
+			}
+			part = part[n:]
+		}
+	}
+	return nil
+}
+
+// write writes s to Stdout.
+func (t *Thread) write(s string) error {
+	if _, err := io.WriteString(t.opts.Stdout, s); err != nil {
 		return Errorf(GenWrite, "?", "%w", err)
 	}
 	return nil

@@ -11,6 +11,7 @@ import (
 // Bounds of a report.
 const (
 	reportBytes  = 8 << 10 // of the chain of calls
+	reportText   = 4 << 10 // of the error
 	reportArgs   = 16      // of one call
 	reportFrames = 60      // of the chain's beginning; the last ones are shown too
 	reportTail   = 10
@@ -21,7 +22,8 @@ const (
 // the chain of calls with their arguments; and the lines of Options.Report.
 func (e *Error) Report(t *Thread) string {
 	var b strings.Builder
-	b.WriteString(e.Error())
+	text := e.Error()
+	b.WriteString(text[:min(len(text), reportText)])
 	now := t.Now()
 	if len(e.Stack) > 0 {
 		f := &e.Stack[0]

@@ -528,6 +528,16 @@ next:
 			}
 			copyValue(&a.Object().Slots[m.slot], at(base, in.C))
 
+		case code.SELF:
+			if f.fn.class == nil || int(f.argc) > f.fn.params {
+				goto slow
+			}
+			self := (*Value)(unsafe.Add(base, -int(valueSize)))
+			if !self.isHeap(Object) {
+				goto slow
+			}
+			copyValue(at(base, in.A), self)
+
 		case code.CALL:
 			to := &f.fn.targets[in.C]
 			if fn = to.fn; fn != nil {

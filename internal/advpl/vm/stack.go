@@ -135,15 +135,25 @@ func (f *frame) self() Value {
 // closure returns the block that runs.
 func (f *frame) closure() *blockValue { return f.head().block() }
 
+// reserve is how many calls, and natives within natives, an error block may make
+// beyond the limit whose error it sees.
+const reserve = 64
+
+// maxDepth returns how deeply calls above f may be nested now.
+func (t *Thread) maxDepth(f *frame) int {
+	limit := t.opts.Limits.Depth
+	if t.blockMark > 0 && int(f.level) >= limit {
+		return limit + reserve
+	}
+	return limit
+}
+
 // grow links more frames after f and returns the first; nil if the limit of calls
 // is reached.
 func (t *Thread) grow(f *frame) *frame {
-	n := min(frameChunk, t.opts.Limits.Depth-int(f.level))
+	n := min(max(frameChunk, int(f.level)), t.maxDepth(f)-int(f.level))
 	if n <= 0 {
 		return nil
-	}
-	if f.level > 0 {
-		n = min(int(f.level), t.opts.Limits.Depth-int(f.level))
 	}
 	chunk := make([]frame, n)
 	for i := range chunk {
@@ -152,7 +162,17 @@ func (t *Thread) grow(f *frame) *frame {
 		f.next = g
 		f = g
 	}
+	if int(f.level) == t.opts.Limits.Depth {
+		t.deepest = f
+	}
 	return &chunk[0]
+}
+
+// endReserve takes the frames beyond the limit away.
+func (t *Thread) endReserve() {
+	if t.deepest != nil {
+		t.deepest.next = nil
+	}
 }
 
 // room returns how many bytes a call of fn takes, head and arguments included.
@@ -165,7 +185,7 @@ func (fn *function) room(argc int) uintptr {
 }
 
 // spare returns the start of the segment after the current one. It has room for a
-// call of fn.
+// call of fn. enter asks whether the thread may have what a new segment takes.
 func (t *Thread) spare(fn *function, argc int) unsafe.Pointer {
 	i := t.seg + 1
 	if i == len(t.segments) {
@@ -174,6 +194,7 @@ func (t *Thread) spare(fn *function, argc int) unsafe.Pointer {
 	if n := int(fn.room(argc) / valueSize); len(t.segments[i]) <= n {
 		size := min(firstSegment<<min(i, 16), maxSegment)
 		t.segments[i] = make(segment, max(size, n)+1)
+		t.note(len(t.segments[i]) * int(valueSize))
 	}
 	return unsafe.Pointer(&t.segments[i][0])
 }
@@ -200,7 +221,8 @@ type window struct {
 }
 
 // enter pushes a frame for fn. On success t.fp is the new frame, with pc at its
-// first instruction. The error is that of the unit's initialiser or of a limit.
+// first instruction. The error is that of the unit's initialiser or of a limit;
+// nothing has been pushed then.
 func (t *Thread) enter(fn *function, w window, flags frameFlags) error {
 	if fn.lazy {
 		if err := t.start(fn.unit); err != nil {
@@ -218,6 +240,9 @@ func (t *Thread) enter(fn *function, w window, flags frameFlags) error {
 		t.move(fn, &w)
 	}
 	if w.apart {
+		if err := t.Charge(0); err != nil {
+			return err
+		}
 		t.seg++
 		t.end = t.segments[t.seg].end()
 		flags |= newSegment

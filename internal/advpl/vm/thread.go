@@ -27,7 +27,8 @@ type Thread struct {
 	seg      int     // the current segment
 	segments []segment
 	root     frame
-	nested   int // runs within natives within runs
+	deepest  *frame // the last that Limits.Depth allows, if there is one
+	nested   int    // runs within natives within runs
 
 	handlers   []handler
 	errorBlock Value
@@ -163,7 +164,7 @@ func (t *Thread) invoke(fn *function, head Value, args ...Value) (Value, error) 
 
 // nest runs fn on top of what runs already.
 func (t *Thread) nest(fn *function, head Value, args []Value) (Value, error) {
-	if t.nested >= maxNested {
+	if t.nested >= maxNested && (t.blockMark == 0 || t.nested >= maxNested+reserve) {
 		return Value{}, Errorf(GenComplexity, fn.def.Name, "natives and blocks are nested too deeply: the limit is %d", maxNested)
 	}
 	if fn.lazy {
