@@ -79,7 +79,9 @@ func (a *app) compileCommand() *cobra.Command {
 		Short: "Compile AdvPL and TLPP sources",
 		Long: `Compile AdvPL and TLPP sources (.prw, .prg, .prx, .tlpp) and everything below
 folders, and write a repository of programs to --out, or to that of --env. Without
-either the sources are only checked.
+either the sources are only checked. What the repository holds of other sources
+stays, unless they are gone from a folder that is compiled; a source is known by its
+name without folders.
 
 A source that has not changed since the repository was written is not compiled
 again, and its warnings are not shown again, unless the headers that it includes,
@@ -101,7 +103,9 @@ The original product's spelling is understood:
 	f.StringVar(&c.out, "out", "", "write the repository to this `file`")
 	f.BoolVar(&c.disassemble, "disassemble", false, "print the bytecode")
 	f.BoolVar(&c.preprocessOnly, "preprocess-only", false, "print the sources as the preprocessor leaves them")
-	f.BoolVar(&c.force, "force", false, "compile unchanged sources too")
+	f.BoolVar(&c.force, "force", false, "compile unchanged sources too, and overwrite a file that is no repository")
+	f.BoolVar(&c.replace, "replace", false, "drop what the repository holds of other sources")
+	f.BoolVar(&c.strict, "strict", false, "take warnings for errors")
 	return cmd
 }
 
@@ -113,6 +117,8 @@ type compileRun struct {
 	disassemble    bool
 	preprocessOnly bool
 	force          bool
+	replace        bool
+	strict         bool
 }
 
 func (c *compileRun) run(ctx context.Context, paths []string) error {
@@ -134,8 +140,14 @@ func (c *compileRun) run(ctx context.Context, paths []string) error {
 	if err != nil {
 		return err
 	}
-	if o.Previous, err = c.previous(out); err != nil {
+	if o.Others, err = c.held(out); err != nil {
 		return err
+	}
+	if !c.force {
+		o.Previous = o.Others
+	}
+	if c.replace {
+		o.Others = nil
 	}
 	ctx, stop := untilSignal(ctx)
 	defer stop()
@@ -144,19 +156,39 @@ func (c *compileRun) run(ctx context.Context, paths []string) error {
 	if err != nil {
 		return err
 	}
+	if !result.Findings.Failed() {
+		result.Findings = append(result.Findings, unlinkable(result.Repository.Units)...)
+	}
 	if err := c.show(result.Findings, inJSON); err != nil {
 		return err
 	}
-	if result.Findings.Failed() {
+	if result.Findings.Failed() || c.strict && len(result.Findings) > 0 {
 		return c.failed(result, inJSON)
 	}
 	if err := c.write(result.Repository, out); err != nil {
 		return err
 	}
 	if !inJSON && !c.disassemble {
-		fmt.Fprintln(c.stdout, summary(result, out, time.Since(start)))
+		_, err = fmt.Fprintln(c.stdout, summary(result, out, time.Since(start)))
 	}
-	return nil
+	return err
+}
+
+// unlinkable returns what keeps units from being one program: names that two of them
+// declare, classes that do not fit their parents.
+func unlinkable(units []*code.Unit) (l source.Findings) {
+	_, err := advpl.Link(units)
+	if err == nil {
+		return nil
+	}
+	list := []error{err}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		list = joined.Unwrap()
+	}
+	for _, err := range list {
+		l.Errorf(source.Pos{}, "%v", err)
+	}
+	return l
 }
 
 // conflict returns a usage error about options that do not go together.
@@ -235,15 +267,17 @@ func untilSignal(ctx context.Context) (context.Context, context.CancelFunc) {
 	return ctx, stop
 }
 
-// previous returns the repository that is about to be replaced, nil if there is
+// held returns the repository that is about to be written anew, nil if there is
 // none. One that cannot be read is an error: it may be something else.
-func (c *compileRun) previous(path string) (*repo.Repository, error) {
-	if path == "" || c.force {
+func (c *compileRun) held(path string) (*repo.Repository, error) {
+	if path == "" {
 		return nil, nil
 	}
 	r, err := repo.ReadFile(path)
 	switch {
 	case errors.Is(err, os.ErrNotExist), errors.Is(err, repo.ErrVersion):
+		return nil, nil
+	case errors.Is(err, repo.ErrNotRepository) && c.force, errors.Is(err, repo.ErrDamaged) && c.force:
 		return nil, nil
 	case err != nil:
 		return nil, fmt.Errorf("%w; --force replaces it", err)
@@ -351,8 +385,11 @@ func summary(r *build.Result, out string, took time.Duration) string {
 		return text + "; no errors; nothing was written (--out FILE writes a repository)"
 	}
 	text += "; wrote " + out
+	if r.Kept > 0 {
+		text += fmt.Sprintf(", with %s that it held before", plural(r.Kept, "other source"))
+	}
 	if r.Dropped > 0 {
-		text += fmt.Sprintf("; left out: %s that it held before", plural(r.Dropped, "source"))
+		text += fmt.Sprintf("; dropped %s that no longer exist", plural(r.Dropped, "source"))
 	}
 	return text
 }

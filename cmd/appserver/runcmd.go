@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"runtime"
@@ -220,14 +222,14 @@ func functionNames(p *vm.Program) string {
 
 // call runs the function until it returns or ctx ends.
 func (r *programRun) call(ctx context.Context, program *vm.Program, name string, args []string) (err error) {
-	options := vm.Options{Limits: r.limits, Stdout: advpl.Output(r.stdout), Context: ctx, Report: surroundings()}
+	out := &output{to: r.stdout}
+	options := vm.Options{Limits: r.limits, Stdout: advpl.Output(out), Context: ctx, Report: surroundings()}
 	if r.coverage != "" {
 		coverage := vm.NewCoverage(program)
 		options.Hook = coverage
 		defer func() { err = errors.Join(err, r.writeCoverage(coverage)) }()
 	}
 	thread := advpl.NewThread(program, options)
-	defer context.AfterFunc(ctx, func() { thread.Cancel(context.Cause(ctx)) })()
 	values := make([]vm.Value, len(args))
 	for i, arg := range args {
 		values[i] = advpl.Text(arg)
@@ -240,10 +242,25 @@ func (r *programRun) call(ctx context.Context, program *vm.Program, name string,
 	case errors.Is(err, vm.ErrQuit):
 		return nil
 	case errors.As(err, &uncaught):
-		fmt.Fprintln(r.stderr, strings.TrimRight(uncaught.Report(thread), "\n"))
+		fmt.Fprintln(advpl.Output(r.stderr), strings.TrimRight(uncaught.Report(thread), "\n"))
 		return &exitError{code: exitFailed}
 	}
-	return err
+	return cmp.Or(err, out.err)
+}
+
+// output is where a program prints. It remembers that something could not be written,
+// which the program does not notice.
+type output struct {
+	to  io.Writer
+	err error
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	n, err := o.to.Write(p)
+	if err != nil && o.err == nil {
+		o.err = fmt.Errorf("the program's output is not complete: %w", err)
+	}
+	return n, err
 }
 
 func (r *programRun) writeCoverage(c *vm.Coverage) error {

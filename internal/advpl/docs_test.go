@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -16,6 +17,7 @@ import (
 	"appserver/internal/advpl/check"
 	"appserver/internal/advpl/code"
 	"appserver/internal/advpl/include"
+	"appserver/internal/advpl/lib"
 	"appserver/internal/advpl/preproc"
 	"appserver/internal/advpl/source"
 	"appserver/internal/advpl/vm"
@@ -276,8 +278,9 @@ func unquoted(cell string) string {
 
 // generators write the parts of the manual that are lists in the code.
 var generators = map[string]func() string{
-	"rules":   ruleTable,
-	"headers": headerList,
+	"rules":     ruleTable,
+	"headers":   func() string { return wrapped(include.Names()) },
+	"functions": functionList,
 }
 
 // generated compares the parts that are written by generators.
@@ -310,11 +313,20 @@ func ruleTable() string {
 	return b.String()
 }
 
-func headerList() string {
+// functionList lists the functions and classes of the library by their names there.
+func functionList() string {
+	library := lib.Library()
+	functions := slices.Sorted(maps.Keys(library.Funcs))
+	functions = slices.DeleteFunc(functions, func(name string) bool { return strings.HasPrefix(name, "__") })
+	return wrapped(functions) + "\n\nClasses: " + wrapped(slices.Sorted(maps.Keys(library.Classes)))
+}
+
+// wrapped returns names as a list in lines of some length.
+func wrapped(names []string) string {
 	const width = 80
 	var b strings.Builder
 	column := 0
-	for i, name := range include.Names() {
+	for i, name := range names {
 		switch {
 		case i == 0:
 		case column+len(name) > width:

@@ -46,14 +46,18 @@ type Options struct {
 	// the source nor an included file, nor the program, the Defines or the
 	// Rules have changed. Warnings of such sources are not repeated.
 	Previous *repo.Repository
+	// Others is a repository whose units of other sources are kept: all but those
+	// with the base name of a source of this build, and those of sources that are
+	// no longer below one of its folders.
+	Others *repo.Repository
 	// Progress is called after each source, never twice at once; nil: nothing.
 	Progress func(done, total int)
 }
 
 // Result is what Build made.
 type Result struct {
-	// Repository holds a unit of each source without errors, in the order of
-	// their paths.
+	// Repository holds a unit of each source without errors, and those kept, in
+	// the order of their paths.
 	Repository *repo.Repository
 	// Findings are all errors and warnings, sorted, each once, also if many
 	// sources include the file that it is about. With an error among them the
@@ -61,7 +65,8 @@ type Result struct {
 	Findings source.Findings
 	Sources  int // how many there are
 	Reused   int // of them, how many were taken from Options.Previous
-	Dropped  int // how many units of Options.Previous are of other sources
+	Kept     int // how many units of other sources were kept from Options.Others
+	Dropped  int // how many were not, since their sources are gone
 	Lines    int // of those that were not reused, without included files
 }
 
@@ -81,7 +86,40 @@ func Build(ctx context.Context, paths []string, o Options) (*Result, error) {
 	if err := b.run(ctx, names, jobs); err != nil {
 		return nil, err
 	}
-	return b.result(jobs), nil
+	r := b.result(jobs)
+	r.keep(o.Others, paths)
+	return r, nil
+}
+
+// keep takes over the units of other sources.
+func (r *Result) keep(others *repo.Repository, paths []string) {
+	if others == nil {
+		return
+	}
+	compiled := map[string]bool{}
+	for _, u := range r.Repository.Units {
+		compiled[u.Name] = true
+	}
+	for i, u := range others.Units {
+		switch {
+		case compiled[u.Name]:
+		case slices.ContainsFunc(paths, func(folder string) bool { return below(u.Path, folder) }):
+			r.Dropped++
+		default:
+			r.Kept++
+			at, _ := slices.BinarySearchFunc(r.Repository.Units, u.Path, func(v *code.Unit, path string) int {
+				return strings.Compare(v.Path, path)
+			})
+			r.Repository.Units = slices.Insert(r.Repository.Units, at, u)
+			r.Repository.Origins = slices.Insert(r.Repository.Origins, at, others.Origin(i))
+		}
+	}
+}
+
+// below tells whether the path is in the folder or deeper.
+func below(path, folder string) bool {
+	rel, err := filepath.Rel(folder, path)
+	return err == nil && rel != "." && filepath.IsLocal(rel)
 }
 
 // Source compiles one source that is not in a file. Its name decides about its
@@ -331,14 +369,11 @@ func (b *builder) preprocOptions() preproc.Options {
 
 // result puts the work on all sources together.
 func (b *builder) result(jobs []job) *Result {
-	r := &Result{Repository: &repo.Repository{}, Sources: len(jobs), Dropped: len(b.previous)}
+	r := &Result{Repository: &repo.Repository{}, Sources: len(jobs)}
 	var units []*job
 	for i := range jobs {
 		j := &jobs[i]
 		r.Findings = append(r.Findings, j.findings...)
-		if _, known := b.previous[j.file.Name]; known {
-			r.Dropped--
-		}
 		if j.origin != nil {
 			r.Reused++
 		} else {

@@ -319,14 +319,28 @@ func TestReuseMovedHeader(t *testing.T) {
 	}
 }
 
-func TestDropped(t *testing.T) {
-	write(t, map[string]string{"a.prw": "User Function A()\nReturn\n", "b.prw": "User Function B()\nReturn\n"})
-	r := clean(t, Options{}, "a.prw", "b.prw")
-	if r.Dropped != 0 {
-		t.Errorf("Dropped = %d without an earlier repository; want 0", r.Dropped)
+// TestOthers checks what is kept of a repository beside the sources of a build.
+func TestOthers(t *testing.T) {
+	write(t, map[string]string{
+		"src/a.prw": "User Function A()\nReturn\n", "src/gone.prw": "User Function Gone()\nReturn\n",
+		"other/b.prw": "User Function B()\nReturn\n", "other/c.prw": "User Function C()\nReturn\n",
+	})
+	all := clean(t, Options{}, "src", "other").Repository
+	if err := os.Remove("src/gone.prw"); err != nil {
+		t.Fatal(err)
 	}
-	if r = clean(t, Options{Previous: r.Repository}, "b.prw"); r.Dropped != 1 || r.Reused != 1 {
-		t.Errorf("Dropped, Reused = %d, %d; want 1, 1", r.Dropped, r.Reused)
+	if err := os.Rename("other/b.prw", "src/b.prw"); err != nil { // the same source in another place
+		t.Fatal(err)
+	}
+	r := clean(t, Options{Previous: all, Others: all}, "src")
+	if got := filepath.ToSlash(fmt.Sprint(unitPaths(r))); got != "[other/c.prw src/a.prw src/b.prw]" || r.Kept != 1 || r.Dropped != 1 {
+		t.Errorf("units are %s, %d kept, %d dropped; want other/c.prw, src/a.prw, src/b.prw, 1, 1", got, r.Kept, r.Dropped)
+	}
+	if len(r.Repository.Origins) != 3 || r.Repository.Origin(0) == nil {
+		t.Errorf("origins are %v; want those of all units", r.Repository.Origins)
+	}
+	if r = clean(t, Options{Others: all}, "src/a.prw"); r.Kept != 3 {
+		t.Errorf("%d units are kept beside a file; want 3", r.Kept)
 	}
 }
 
