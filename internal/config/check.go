@@ -133,9 +133,12 @@ func (c *Config) checkKey(s *section, v *value) {
 // own there, so only what looks like a slip of the pen is named; environments
 // are wholly theirs.
 func (c *Config) checkFamily(s *section) {
-	if s.class == familyBroker {
+	switch s.class {
+	case familyBroker:
 		c.reportSection(s, Warning, "NOT IN EFFECT: this server is no broker: no port is opened for this section and nothing is balanced", "")
-	} else {
+	case familyEnvironment:
+		c.reportSection(s, Notice, "recognised by its use or content (environment); compile --env and run --env keep its programs where RpoCustom or SourcePath says, all else is not used by this version", "")
+	default:
 		c.reportSection(s, Notice, "recognised by its use or content ("+strings.Trim(s.class, "<>")+"); not used by this version", "")
 	}
 	if s.class == familyEnvironment || s.class == familyHeaders {

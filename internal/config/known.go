@@ -73,7 +73,8 @@ var known = []struct {
 	{"Mail", planned, ""},
 	{"Update", planned, ""},
 	{"TDS", planned, "AllowApplyPatch AllowEdit AllowMonitor EnableDisconnectUser EnableSendMessage EnableBlockNewConnection EnableStopServer"},
-	{familyEnvironment, planned, "SourcePath RootPath StartPath RpoDb RpoLanguage RpoVersion RpoCustom LocalFiles LocalDbExtension Trace TopMemoMega RegionalLanguage SpecialKey StartSysInDB PictFormat DateFormat StringCodePage ThreadMemLimit MaxLocks ConnectionTimeout InactiveTimeout KillStack MINGLE DBDatabase DBServer DBAlias DBPort TopDatabase TopServer TopAlias TopPort FWTraceLog"},
+	{familyEnvironment, used, "SourcePath RpoCustom"}, // by compile and run
+	{familyEnvironment, planned, "RootPath StartPath RpoDb RpoLanguage RpoVersion LocalFiles LocalDbExtension Trace TopMemoMega RegionalLanguage SpecialKey StartSysInDB PictFormat DateFormat StringCodePage ThreadMemLimit MaxLocks ConnectionTimeout InactiveTimeout KillStack MINGLE DBDatabase DBServer DBAlias DBPort TopDatabase TopServer TopAlias TopPort FWTraceLog"},
 }
 
 // unlisted are sections whose keys are not all known: none of them is unknown.

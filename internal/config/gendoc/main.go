@@ -47,7 +47,8 @@ func document(keys []config.KeyInfo) []byte {
 	b.WriteString("\n## Keys that are accepted but not used\n\n" +
 		"`config check` lists them as notices. *Planned* keys ask for something that this version does not do;\n" +
 		"*not used* ones have no meaning in this server. Sections in angle brackets have names of your choice and are\n" +
-		"recognised by the keys that name them or by what they hold.\n\n" +
+		"recognised by the keys that name them or by what they hold. Of an environment, `appserver compile --env` and\n" +
+		"`run --env` use `RpoCustom`, the file of its programs, else `SourcePath`, the folder of its `custom.rpo`.\n\n" +
 		"| Section | Planned | Not used |\n|---|---|---|\n")
 	for _, section := range sections(keys) {
 		planned, unused := names(keys, section, "planned"), names(keys, section, "not used")
