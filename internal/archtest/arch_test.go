@@ -71,18 +71,18 @@ var allowed = map[string][]string{
 	"internal/datadir":  {},
 
 	// Beside: embedded files, generated code, tools and measurements.
-	"api/appserver/v1":       {},
-	"certs":                  {},
-	"certs/check":            {"certs"},
-	"certs/generate":         {},
-	"configs":                {},
-	"deploy":                 {"configs"},
-	"internal/config/gendoc": {"internal/config"},
+	"api/appserver/v1":           {},
+	"certs":                      {},
+	"certs/check":                {"certs"},
+	"certs/generate":             {},
+	"configs":                    {},
+	"deploy":                     {"configs"},
+	"internal/config/gendoc":     {"internal/config"},
 	"internal/advpl/code/gendoc": {"internal/advpl/code"},
-	"internal/archtest":      {},
-	"bench/compare":          {},
-	"bench/flood":            {},
-	"test":                   {},
+	"internal/archtest":          {},
+	"bench/compare":              {},
+	"bench/flood":                {},
+	"test":                       {},
 }
 
 // users names the packages that may import each module from outside. A

@@ -116,14 +116,17 @@ func (l *lexer) ended() bool {
 	return !l.joined && (len(l.tokens) > 0 || l.directive != noDirective)
 }
 
-// cut tells whether a directive begins the line after this one. No ; joins it:
-// headers end their rules with one.
+// cut tells whether a directive or BeginSql begins the line after this one. No ;
+// joins it: headers end their rules with one, and some end all statements so.
 func (l *lexer) cut() bool {
-	if !l.directives || len(l.tokens) == 0 && l.directive == noDirective {
+	if len(l.tokens) == 0 && l.directive == noDirective {
 		return false
 	}
 	i := l.skipBlanks(l.pos + 1)
-	if l.at(i) != '#' {
+	if l.at(i)|0x20 == 'b' {
+		return equalFold(l.text[i:l.identEnd(i)], "BEGINSQL")
+	}
+	if l.at(i) != '#' || !l.directives {
 		return false
 	}
 	i = l.skipBlanks(i + 1)

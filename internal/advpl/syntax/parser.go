@@ -236,12 +236,32 @@ func (p *parser) atEnd() bool { return endsStmt(p.kind()) }
 func endsStmt(k preproc.Kind) bool { return k <= preproc.Semi }
 
 // endStmt goes past the end of a statement or a clause. What stands before the
-// end is an error; after an error the rest of the statement is skipped.
+// end is an error, unless it stands on the next line, which a ; joined; after an
+// error the rest of the statement is skipped.
 func (p *parser) endStmt() {
 	if !p.atEnd() {
+		if p.endsLine() {
+			return
+		}
 		p.unexpected("the end of the statement")
 	}
 	p.closeStmt()
+}
+
+// endsLine ends the statement at the end of its line where a needless ; joins the
+// next one to it, with a warning, or returns false.
+func (p *parser) endsLine() bool {
+	if p.bad || p.i == 0 || p.joined {
+		return false
+	}
+	last, next := p.toks[p.i-1].Pos, p.tok().Pos
+	if last.File != next.File || next.File != p.file || last.Line >= next.Line {
+		return false
+	}
+	p.findings.Warnf(last, oddForm, "; at the end of the line joins the next one, which seems to be a statement of its own")
+	p.end = next
+	p.links = 0
+	return true
 }
 
 // closeStmt ends a statement and ignores what is left of it.

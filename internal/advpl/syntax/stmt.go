@@ -239,9 +239,12 @@ func (p *parser) atExpr() bool {
 	}
 	p.next()
 	x := p.postfix()
+	if p.aborted { // the parser is at the end of the text and stays there
+		return true
+	}
 	if p.bad || !p.atEnd() {
-		p.i, p.bad, p.findings = begin, p.aborted, p.findings[:found]
-		return p.aborted
+		p.i, p.bad, p.findings = begin, false, p.findings[:found]
+		return false
 	}
 	p.findings.Warnf(at.Pos, oddForm, "@ before a statement means nothing")
 	p.add(&ExprStmt{Pos: at.Pos, X: x})

@@ -177,6 +177,9 @@ func (p *parser) webMethod(first source.Pos, annots []*Annotation) *MethodDecl {
 			m.Class = p.dottedName("the name of the class").Text
 		case p.atReceive():
 			p.next()
+			if isWebOwner(p.tok()) { // no names
+				continue
+			}
 			list := p.webParams()
 			if send {
 				m.Send = append(m.Send, list...)

@@ -186,3 +186,35 @@ func TestMemoryErrorCanBeHandledOnce(t *testing.T) {
 		t.Error("an error while the memory is still in use can be handled again")
 	}
 }
+
+// Code that no compiler made can have a reference to itself.
+func TestTextOfCyclicReference(t *testing.T) {
+	v := newCell(Value{})
+	*(*Value)(v.p) = v
+	if got, want := v.String(), "@@@@"; got != want {
+		t.Errorf("text of a reference to itself = %q; want %q", got, want)
+	}
+}
+
+// A thread asks itself whether it has to stop while it counts its memory.
+func TestWalkStops(t *testing.T) {
+	th := testThread(Limits{Memory: 1 << 20})
+	th.SetMemVar("LIST", NewArray(make([]Value, 10*batch)))
+	th.Cancel(nil)
+	if err := th.Charge(2 << 20); genCode(err) != GenLimit {
+		t.Errorf("Charge in a cancelled thread = %v; want the cancellation", err)
+	}
+}
+
+// An array is looked at in parts, each element once.
+func TestWalkInParts(t *testing.T) {
+	list := make([]Value, 3*batch+1)
+	for i := range list {
+		list[i] = Str("abc")
+	}
+	list[batch+5] = NewArray([]Value{Str("x")})
+	want := int64(arraySize+len(list)*int(valueSize)+3*(len(list)-1)) + int64(arraySize+int(valueSize)+1)
+	if got := counted(NewArray(list)); got != want {
+		t.Errorf("walk counts %d bytes; want %d", got, want)
+	}
+}

@@ -12,7 +12,5 @@
 #xcommand CATCHEXCEPTION USING <o> => Recover Using <o>
 #xcommand END EXCEPTION [<*x*>] => End Sequence
 #xcommand ENDEXCEPTION [<*x*>] => End Sequence
-#xcommand END TRY [<*x*>] => End Sequence
-#xcommand ENDTRY [<*x*>] => End Sequence
 
 #endif
