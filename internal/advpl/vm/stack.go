@@ -69,9 +69,6 @@ func copyValue(d, s *Value) {
 // reg returns register i.
 func (f *frame) reg(i int) *Value { return at(f.base, uint16(i)) }
 
-// function returns the function that runs.
-func (f *frame) function() *function { return f.fn }
-
 // index returns the number of the instruction that runs, or that calls.
 func (f *frame) index() int {
 	off := uintptr(f.pc) - uintptr(f.fn.entry)
