@@ -146,6 +146,7 @@ func (c *compileRun) run(ctx context.Context, paths []string) error {
 	if !c.force {
 		o.Previous = o.Others
 	}
+	o.Unkept = out == ""
 	if c.replace {
 		o.Others = nil
 	}

@@ -9,6 +9,7 @@ import (
 	"math"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -87,6 +88,7 @@ func (r *programRun) run(ctx context.Context, args []string) error {
 		return err
 	}
 	r.limits.Memory = r.memory << 20
+	collectLate(r.limits.Memory)
 	ctx, stop := untilSignal(ctx)
 	defer stop()
 	units, args, err := r.units(ctx, args)
@@ -102,6 +104,18 @@ func (r *programRun) run(ctx context.Context, args []string) error {
 		return err
 	}
 	return r.call(ctx, program, name, args)
+}
+
+// collectLate has the garbage collector of this process, which runs one program, wait
+// longer, within what the program may hold and the same again. The variables GOGC and
+// GOMEMLIMIT go before.
+func collectLate(memory int64) {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(2*memory + 128<<20)
+	}
 }
 
 // units returns the units to run and the arguments that are left.
@@ -149,6 +163,7 @@ func (r *programRun) compile(ctx context.Context, path string) ([]*code.Unit, er
 	if err != nil {
 		return nil, err
 	}
+	o.Unkept = true
 	result, err := build.Build(ctx, []string{path}, o)
 	if err := buildError(ctx, err); err != nil {
 		return nil, err

@@ -46,6 +46,9 @@ type Options struct {
 	// the source nor an included file, nor the program, the Defines or the
 	// Rules have changed. Warnings of such sources are not repeated.
 	Previous *repo.Repository
+	// Unkept says that no later Build will get this one's repository as Previous:
+	// what the units were made from is not noted, which saves hashing the program.
+	Unkept bool
 	// Others is a repository whose units of other sources are kept: all but those
 	// with the base name of a source of this build, and those of sources that are
 	// no longer below one of its folders.
@@ -170,7 +173,10 @@ type job struct {
 }
 
 func newBuilder(o Options) *builder {
-	b := &builder{options: o, begun: time.Now(), headers: newHeaders(o.Include), key: optionsKey(o), previous: map[string]int{}}
+	b := &builder{options: o, begun: time.Now(), headers: newHeaders(o.Include), previous: map[string]int{}}
+	if !o.Unkept {
+		b.key = optionsKey(o)
+	}
 	if o.Previous != nil {
 		for i, u := range o.Previous.Units {
 			b.previous[u.Path] = i
@@ -382,7 +388,7 @@ func (b *builder) result(jobs []job) *Result {
 		if j.unit == nil {
 			continue
 		}
-		if j.origin == nil && j.missing == nil { // a header may appear that is missing now
+		if j.origin == nil && j.missing == nil && !b.options.Unkept { // a header may appear that is missing now
 			j.origin = &repo.Origin{Key: b.key, Includes: b.headers.includes(j.file.Name)}
 		}
 		r.Repository.Units = append(r.Repository.Units, j.unit)

@@ -25,6 +25,7 @@ func TestPollsAtOnce(t *testing.T) {
 		"ACLONE":    {numbers},
 		"VARINFO":   {vm.Str("a"), numbers},
 		"MLCOUNT":   {long},
+		"CAPITAL":   {long},
 	} {
 		th := thread(t, vm.Options{})
 		native := Library().Funcs[name]

@@ -559,13 +559,17 @@ func capital(t *vm.Thread, a vm.Args) (vm.Value, error) {
 	if err != nil {
 		return vm.Value{}, err
 	}
-	return newText(t, len(s), func() string { return capitalize(s) })
-}
-
-func capitalize(s string) string {
+	if err := t.CheckString(len(s)); err != nil {
+		return vm.Value{}, err
+	}
 	b := []byte(s)
 	inside := false
 	for i, c := range b {
+		if i&0xFFFF == 0xFFFF {
+			if err := t.Poll(); err != nil {
+				return vm.Value{}, err
+			}
+		}
 		if inside {
 			b[i] = lowerOf[c]
 		} else {
@@ -573,5 +577,5 @@ func capitalize(s string) string {
 		}
 		inside = isLetter(c) || isDigit(c)
 	}
-	return string(b)
+	return vm.Str(string(b)), nil
 }
