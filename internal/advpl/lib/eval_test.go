@@ -224,7 +224,7 @@ func TestCancelEndsNatives(t *testing.T) {
 	for _, body := range []string{
 		"Return Sleep(1000000)",
 		"Return AEval(Array(16000000), {|| Sleep(1)})",
-		"Local a := Array(8000000)\nWhile .T.\nASort(a)\nAScan(a, 1)\nAClone(a)\nEnd",
+		"Local a := Array(1000000)\nWhile .T.\nASort(a)\nAScan(a, 1)\nAClone(a)\nEnd",
 	} {
 		u := build(t, "main.prw", "Function Main()\n"+body+"\n")
 		th := thread(t, vm.Options{}, u)

@@ -49,17 +49,18 @@ func (f *Finding) write(b *bufio.Writer) {
 	}
 }
 
-// writeLine prints the line of f and a caret below its column.
+// writeLine prints the line of f and a caret below its column; of a long line, what
+// stands around the column.
 func (f *Finding) writeLine(b *bufio.Writer) {
 	if !f.Pos.IsValid() {
 		return
 	}
-	line := f.Pos.File.Line(int(f.Pos.Line))
+	line, col := excerpt(f.Pos.File.Line(int(f.Pos.Line)), max(int(f.Pos.Col)-1, 0))
 	if strings.TrimSpace(line) == "" {
 		return
 	}
 	fmt.Fprintf(b, "%s\n", fromCP1252(line))
-	for i := range max(int(f.Pos.Col)-1, 0) {
+	for i := range col {
 		if i < len(line) && line[i] == '\t' {
 			b.WriteByte('\t')
 		} else {
@@ -67,6 +68,21 @@ func (f *Finding) writeLine(b *bufio.Writer) {
 		}
 	}
 	b.WriteString("^\n")
+}
+
+// excerpt returns the part of a line around a column, counted from 0, and where the
+// column is in it.
+func excerpt(line string, col int) (string, int) {
+	const before, after = 120, 120
+	col = min(col, len(line))
+	if end := col + after; end < len(line) {
+		line = line[:end] + "..."
+	}
+	if begin := col - before; begin > 0 {
+		line = "..." + line[begin:]
+		col = before + len("...")
+	}
+	return line, col
 }
 
 // MarshalJSON gives an object with the members file, line, column, severity and

@@ -82,3 +82,19 @@ func TestFindingsSortAndFailed(t *testing.T) {
 		t.Errorf("Failed() = %v of all, %v of a warning; want true, false", l.Failed(), l[1:2].Failed())
 	}
 }
+
+// TestWriteLongLine checks that of a long line only what stands around the place is
+// printed.
+func TestWriteLongLine(t *testing.T) {
+	f, _ := Decode("a.prw", []byte(strings.Repeat("x", 5000)+"!"+strings.Repeat("y", 5000)+"\n"))
+	var l Findings
+	l.Errorf(Pos{File: f, Line: 1, Col: 5001}, "no")
+	var b strings.Builder
+	if err := l.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(b.String(), "\n")
+	if len(lines) < 3 || len(lines[1]) > 300 || len(lines[2]) > len(lines[1]) || lines[1][len(lines[2])-1] != '!' {
+		t.Errorf("Write = %q; want an excerpt with the caret below the !", b.String())
+	}
+}
