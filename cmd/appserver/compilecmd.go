@@ -8,6 +8,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -79,7 +80,8 @@ func (a *app) compileCommand() *cobra.Command {
 		Short: "Compile AdvPL and TLPP sources",
 		Long: `Compile AdvPL and TLPP sources (.prw, .prg, .prx, .tlpp) and everything below
 folders, and write a repository of programs to --out, or to that of --env. Without
-either the sources are only checked. What the repository holds of other sources
+either the sources are only checked, and names that two of them declare are warnings,
+since they need not be one program. What the repository holds of other sources
 stays, unless they are gone from a folder that is compiled; a source is known by its
 name without folders.
 
@@ -146,7 +148,7 @@ func (c *compileRun) run(ctx context.Context, paths []string) error {
 	if !c.force {
 		o.Previous = o.Others
 	}
-	o.Unkept = out == ""
+	o.Unkept, o.Apart = out == "", out == ""
 	if c.replace {
 		o.Others = nil
 	}
@@ -157,7 +159,8 @@ func (c *compileRun) run(ctx context.Context, paths []string) error {
 	if err != nil {
 		return err
 	}
-	if !result.Findings.Failed() {
+	apart := func(f source.Finding) bool { return f.Rule == build.DuplicateName }
+	if !result.Findings.Failed() && !slices.ContainsFunc(result.Findings, apart) {
 		result.Findings = append(result.Findings, unlinkable(result.Repository.Units)...)
 	}
 	if err := c.show(result.Findings, inJSON); err != nil {

@@ -49,6 +49,9 @@ type Options struct {
 	// Unkept says that no later Build will get this one's repository as Previous:
 	// what the units were made from is not noted, which saves hashing the program.
 	Unkept bool
+	// Apart says that the sources need not form one program: names that two of them
+	// declare are warnings of the rule DuplicateName.
+	Apart bool
 	// Others is a repository whose units of other sources are kept: all but those
 	// with the base name of a source of this build, and those of sources that are
 	// no longer below one of its folders.
@@ -395,7 +398,7 @@ func (b *builder) result(jobs []job) *Result {
 		r.Repository.Origins = append(r.Repository.Origins, j.origin)
 		units = append(units, j)
 	}
-	r.Findings = b.all(append(r.Findings, duplicates(units)...))
+	r.Findings = b.all(append(r.Findings, duplicates(units, b.options)...))
 	return r
 }
 
@@ -418,13 +421,17 @@ func (b *builder) all(l source.Findings) source.Findings {
 }
 
 // duplicates reports names that two units declare for the whole program.
-func duplicates(jobs []*job) source.Findings {
+func duplicates(jobs []*job, o Options) source.Findings {
 	var found source.Findings
 	first := map[string]source.Pos{}
 	declare := func(kind, name string, pos source.Pos) {
 		if other, dup := first[kind+name]; dup {
 			found.Errorf(pos, "%s %s is declared twice, first at %s:%d", kind, name, other.File.Name, other.Line)
-			found[len(found)-1].Hint = "rename one of them, or leave one of the sources out"
+			last := &found[len(found)-1]
+			last.Hint = "rename one of them, or leave one of the sources out"
+			if o.Apart {
+				last.Severity, last.Rule = source.Warning, DuplicateName
+			}
 			return
 		}
 		first[kind+name] = pos
@@ -439,8 +446,11 @@ func duplicates(jobs []*job) source.Findings {
 			declare("class", c.Name, source.Pos{File: j.file, Line: c.Line, Col: 1})
 		}
 	}
-	return found
+	return o.Rules.Filter(found)
 }
+
+// DuplicateName is the rule of the warning about a name that two sources declare.
+const DuplicateName = "duplicate-name"
 
 // optionsKey returns what stands for the program and the options that decide about
 // code and warnings.

@@ -191,6 +191,10 @@ func TestDuplicates(t *testing.T) {
 	if got := text(r.Findings); got != want {
 		t.Errorf("Build finds\n%s; want\n%s", got, want)
 	}
+	apart := build(t, Options{Apart: true}, ".")
+	if apart.Findings.Failed() || len(apart.Findings) != 2 || apart.Findings[0].Rule != DuplicateName {
+		t.Errorf("Build of sources apart finds\n%s; want warnings", text(apart.Findings))
+	}
 	again := build(t, Options{Previous: r.Repository}, ".")
 	if got := text(again.Findings); got != want || again.Reused != 4 {
 		t.Errorf("Build of reused units (%d) finds\n%s; want\n%s", again.Reused, got, want)

@@ -51,6 +51,7 @@ var rules = []Rule{
 	{assignmentInCondition, true, "a condition assigns with := where it may have been meant to compare"},
 	{duplicateKey, true, "a key stands twice in a JSON literal, or a value twice in a Switch"},
 	{"duplicate-local", true, "a function declares a local twice, or one with a parameter's name; the second only assigns"},
+	{"duplicate-name", true, "two sources declare one function or class; an error where they become one program"},
 	{"encoding", true, "a UTF-8 source has a character that cp1252 does not have"},
 	{literalTypeMismatch, true, "an operator gets a literal of a kind that it cannot work with: 1 + \"a\""},
 	{"method-without-body", true, "a class has a method that no Method … Class gives a body"},
