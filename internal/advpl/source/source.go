@@ -84,7 +84,7 @@ func (s Severity) String() string {
 type Finding struct {
 	Pos      Pos
 	Severity Severity
-	Rule     string   // name of the rule of a warning, such as "unused-local"; "" for errors
+	Rule     string   // name of the rule, such as "unused-local"; of errors only where others tell them by it
 	Message  string   // lower case, no full stop, names what was found and what was expected
 	Hint     string   // how to mend it; may be empty
 	Near     []string // names that may have been meant
