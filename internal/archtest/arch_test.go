@@ -26,7 +26,8 @@ var allowed = map[string][]string{
 		"internal/mpp", "internal/httpport", "internal/grpcport", "internal/smartclient",
 		"internal/webapp", "internal/rest", "internal/monitor",
 		"internal/advpl", "internal/advpl/source", "internal/advpl/check", "internal/advpl/build", "internal/advpl/repo",
-		"internal/advpl/code", "internal/advpl/vm",
+		"internal/advpl/code", "internal/advpl/vm", "internal/advpl/lib", "internal/advpl/probat",
+		"internal/advpl/eval", "internal/rootfs",
 		"deploy",
 	},
 	"cmd/smartclient": {"internal/smartclient"},
@@ -43,7 +44,7 @@ var allowed = map[string][]string{
 	// The language, usable alone: the front end and the virtual machine meet in
 	// code, and know nothing of each other.
 	"internal/advpl": {
-		"internal/advpl/code", "internal/advpl/compile", "internal/advpl/lib", "internal/advpl/vm",
+		"internal/advpl/code", "internal/advpl/compile", "internal/advpl/lib", "internal/advpl/probat", "internal/advpl/vm",
 	},
 	"internal/advpl/source":  {},
 	"internal/advpl/preproc": {"internal/advpl/source"},
@@ -59,8 +60,13 @@ var allowed = map[string][]string{
 		"internal/advpl/source", "internal/advpl/preproc", "internal/advpl/syntax", "internal/advpl/check",
 		"internal/advpl/compile", "internal/advpl/code", "internal/advpl/repo", "internal/advpl/include",
 	},
-	"internal/advpl/vm":  {"internal/advpl/code"},
-	"internal/advpl/lib": {"internal/advpl/code", "internal/advpl/vm"},
+	"internal/advpl/eval": {
+		"internal/advpl", "internal/advpl/build", "internal/advpl/code", "internal/advpl/compile", "internal/advpl/lib",
+		"internal/advpl/preproc", "internal/advpl/source", "internal/advpl/vm",
+	},
+	"internal/advpl/vm":     {"internal/advpl/code"},
+	"internal/advpl/lib":    {"internal/advpl/code", "internal/advpl/vm", "internal/rootfs", "internal/certs"},
+	"internal/advpl/probat": {"internal/advpl/code", "internal/advpl/lib", "internal/advpl/vm", "internal/rootfs"},
 
 	// Leaves.
 	"internal/config":   {"configs"},
@@ -69,6 +75,7 @@ var allowed = map[string][]string{
 	"internal/tlscheck": {},
 	"internal/logging":  {},
 	"internal/datadir":  {},
+	"internal/rootfs":   {},
 
 	// Beside: embedded files, generated code, tools and measurements.
 	"api/appserver/v1":           {},
@@ -79,8 +86,10 @@ var allowed = map[string][]string{
 	"deploy":                     {"configs"},
 	"internal/config/gendoc":     {"internal/config"},
 	"internal/advpl/code/gendoc": {"internal/advpl/code"},
+	"internal/advpl/lib/gendoc":  {"internal/advpl/lib"},
 	"internal/archtest":          {},
 	"bench/compare":              {},
+	"bench/operations":           {"internal/advpl", "internal/advpl/build", "internal/advpl/vm", "internal/advpl/code"},
 	"bench/flood":                {},
 	"test":                       {},
 }
@@ -89,8 +98,10 @@ var allowed = map[string][]string{
 // dependency that is not listed here, and in docs/ARCHITECTURE.md with its
 // reason, may not be used. Tests are free within the listed modules.
 var users = map[string][]string{
+	"github.com/antchfx/xpath":            {"internal/advpl/lib"},
 	"github.com/coreos/go-systemd/v22":    {"cmd/appserver"},
 	"github.com/kardianos/service":        {"cmd/appserver"},
+	"github.com/peterh/liner":             {"cmd/appserver"},
 	"github.com/prometheus/client_golang": {"internal/monitor"},
 	"github.com/rogpeppe/go-internal":     {}, // tests
 	"github.com/smallstep/truststore":     {"cmd/appserver"},

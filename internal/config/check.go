@@ -137,7 +137,7 @@ func (c *Config) checkFamily(s *section) {
 	case familyBroker:
 		c.reportSection(s, Warning, "NOT IN EFFECT: this server is no broker: no port is opened for this section and nothing is balanced", "")
 	case familyEnvironment:
-		c.reportSection(s, Notice, "recognised by its use or content (environment); compile --env and run --env keep its programs where RpoCustom or SourcePath says, all else is not used by this version", "")
+		c.reportSection(s, Notice, "recognised by its use or content (environment); compile, run, test and eval with --env use RpoCustom, SourcePath, RootPath and StartPath, all else is not used by this version", "")
 	default:
 		c.reportSection(s, Notice, "recognised by its use or content ("+strings.Trim(s.class, "<>")+"); not used by this version", "")
 	}

@@ -212,12 +212,17 @@ func (c *Config) fileName() string {
 
 var secretKey = regexp.MustCompile(`(?i)pass|phrase|pwd|psw|senh|contras|clave|secret|token|credential|authorization|apikey`)
 
+// secretText finds values that hold a secret under any key: that of a user in an
+// address, or one with its own name, as connection strings have them.
+var secretText = regexp.MustCompile(`(?i)://[^/@\s]*:[^/\s]*@|(?:pass|phrase|pwd|psw|senha|secret|token|apikey)\w*\s*[=:]\s*[^\s;&]`)
+
 // masked stands for a secret.
 const masked = "********"
 
-// mask hides the value of a key whose name says that it is a secret.
+// mask hides the value of a key whose name says that it is a secret, and one that looks
+// as if it held a secret.
 func mask(key, text string) string {
-	if text != "" && secretKey.MatchString(key) {
+	if text != "" && (secretKey.MatchString(key) || secretText.MatchString(text)) {
 		return masked
 	}
 	return text

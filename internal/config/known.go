@@ -73,8 +73,11 @@ var known = []struct {
 	{"Mail", planned, ""},
 	{"Update", planned, ""},
 	{"TDS", planned, "AllowApplyPatch AllowEdit AllowMonitor EnableDisconnectUser EnableSendMessage EnableBlockNewConnection EnableStopServer"},
-	{familyEnvironment, used, "SourcePath RpoCustom"}, // by compile and run
-	{familyEnvironment, planned, "RootPath StartPath RpoDb RpoLanguage RpoVersion LocalFiles LocalDbExtension Trace TopMemoMega RegionalLanguage SpecialKey StartSysInDB PictFormat DateFormat StringCodePage ThreadMemLimit MaxLocks ConnectionTimeout InactiveTimeout KillStack MINGLE DBDatabase DBServer DBAlias DBPort TopDatabase TopServer TopAlias TopPort FWTraceLog"},
+	// What tlpp.probat.run and tlpp.probat.export read (docs/testing.md).
+	{"PROBAT", used, "THREADS_OFF IGNORE_SKIP BLOCKED_WORDS CROSS_VALIDATION SOURCE_PATH SOURCE_SKIPPED_PATH CODECOVERAGE CODECOVERAGE_PERCENT CODECOVERAGE_FILTER_SRC CODECOVERAGE_EXPORT_XML CODECOVERAGE_EXPORT_TFS EXPORT_AFTER_RUN EXPORT_FILE_NAME"},
+	{"PROBAT", unused, "DEVTLPP LOG_VERBOSE LOG_INFO LOG_WARN LOG_DEBUG LOG_ERROR THREADS_MEMORY SOURCE_DISCOVERY_MODE TESTS_DISCOVERY_MODE TESTS_DISCOVERY_TIME_INTERVAL CODECOVERAGE_EXPORT_JSON EXPORT_FORMAT ShutDown"},
+	{familyEnvironment, used, "SourcePath RpoCustom RootPath StartPath"}, // by compile, run, test and eval
+	{familyEnvironment, planned, "RpoDb RpoLanguage RpoVersion LocalFiles LocalDbExtension Trace TopMemoMega RegionalLanguage SpecialKey StartSysInDB PictFormat DateFormat StringCodePage ThreadMemLimit MaxLocks ConnectionTimeout InactiveTimeout KillStack MINGLE DBDatabase DBServer DBAlias DBPort TopDatabase TopServer TopAlias TopPort FWTraceLog"},
 }
 
 // unlisted are sections whose keys are not all known: none of them is unknown.

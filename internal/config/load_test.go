@@ -526,6 +526,28 @@ Authorization=opensesame
 	}
 }
 
+// A secret in a value with more in it is one under any key.
+func TestSecretsInValuesAreMasked(t *testing.T) {
+	for text, hidden := range map[string]bool{
+		"http://user:hunter2@host/path":      true,
+		"https://:hunter2@host":              true,
+		"Server=x;Uid=sa;Pwd=hunter2;":       true,
+		"host=x password = hunter2":          true,
+		"https://host/?access_token=hunter2": true,
+		"http://host:8080/a@b":               false,
+		"http://user@host":                   false,
+		"Server=x;Pwd=;Database=y":           false,
+		`c:\pass\words.txt`:                  false,
+	} {
+		c := load(t, "[ENV1]\nRootPath=x\nAddress="+text+"\n", Options{})
+		for _, s := range c.Settings() {
+			if s.Key == "Address" && s.Hidden() != hidden {
+				t.Errorf("%s: Hidden() = %v; want %v", text, s.Hidden(), hidden)
+			}
+		}
+	}
+}
+
 // A secret under a misspelt key is still one.
 func TestMisspeltSecretsAreMasked(t *testing.T) {
 	for _, key := range []string{"SSL_PasPhrase", "SSL_PasPhrse", "SSL_PhasPhrase", "SSL_Pas_Phrase", "SSL_Phrase", "PasPhrse", "SslCertificatePas", "SMTPPSW", "Senhha", "Contraseña", "ClaveKey"} {

@@ -26,7 +26,7 @@ func TestPrecedence(t *testing.T) {
 		"[MPP] SSL_Certificate=/srv/c.pem command line true",
 		"[MPP] SSL_Key=/srv/rel/k.pem environment APPSERVER_MPP_SSL_KEY true",
 		"[Metrics] Listen=[::1]:0 environment APPSERVER_METRICS_LISTEN true",
-		"[My.Env-1] RootPath=a=b command line false",
+		"[My.Env-1] RootPath=a=b command line true",
 		"[My.Env-1] x2 path=b environment APPSERVER_MY_ENV_1_X2_PATH false",
 		"[My.Env-1] RpoDb=c environment APPSERVER_MY_ENV_1_RPODB false",
 		"[General] DataPath=/etc/a/data default true",

@@ -11,6 +11,12 @@ type Setting struct {
 	Used    bool   `json:"used"`   // false if the server does not act on it
 }
 
+// Hidden reports whether Value is not the key's: it holds a secret, or might.
+func (s Setting) Hidden() bool { return s.Value == masked }
+
+// IsSet reports whether somebody set the key, rather than that its default counts.
+func (s Setting) IsSet() bool { return s.Origin != originDefault }
+
 // derived is what the value of a key comes to where the key alone does not say.
 type derived struct{ value, origin string }
 
@@ -26,7 +32,8 @@ func (c *Config) SetEffective(section, key, value, origin string) {
 }
 
 // Settings returns every key that the server acts on, in the order of the
-// documentation, then every other key that is set, in the order of the file. A
+// documentation, then those that are set of which only compile, run, test, eval and
+// programs make use, then every other key that is set, in the order of the file. A
 // key that is not set shows the default of the documentation unless SetEffective
 // was told better.
 func (c *Config) Settings() []Setting {
@@ -38,19 +45,20 @@ func (c *Config) Settings() []Setting {
 	}
 	for _, s := range c.table.all() {
 		for _, v := range s.values {
-			if !s.acts(v.key) {
+			switch k := index().find(s.class, v.key); {
+			case k == nil || k.state != used || s.idle:
 				others = append(others, c.setting(v, false))
+			case !k.inSchema():
+				acted = append(acted, c.setting(v, true))
 			}
 		}
 	}
 	return append(acted, others...)
 }
 
-// acts reports whether the server acts on the key in this section.
-func (s *section) acts(key string) bool {
-	k := index().find(s.class, key)
-	return k != nil && k.state == used && !s.idle
-}
+// inSchema reports whether k is of the schema, rather than one of the known keys that only
+// programs and tools act on.
+func (k *spec) inSchema() bool { return k.help != "" }
 
 // effective returns the settings of one key: several if several listeners are
 // active, none if it means nothing here.

@@ -47,8 +47,12 @@ func document(keys []config.KeyInfo) []byte {
 	b.WriteString("\n## Keys that are accepted but not used\n\n" +
 		"`config check` lists them as notices. *Planned* keys ask for something that this version does not do;\n" +
 		"*not used* ones have no meaning in this server. Sections in angle brackets have names of your choice and are\n" +
-		"recognised by the keys that name them or by what they hold. Of an environment, `appserver compile --env` and\n" +
-		"`run --env` use `RpoCustom`, the file of its programs, else `SourcePath`, the folder of its `custom.rpo`.\n\n" +
+		"recognised by the keys that name them or by what they hold.\n\n" +
+		"Of an environment, `appserver compile`, `run`, `test` and `eval` with `--env` use `RpoCustom`, the file of its\n" +
+		"programs, else `SourcePath`, the folder of its `custom.rpo`; the last three also `RootPath`, the folder whose files\n" +
+		"programs see, and `StartPath`, where names begin in it. Of `[PROBAT]`, `tlpp.probat.run` and `tlpp.probat.export` use\n" +
+		names(keys, "PROBAT", "used") + " ([testing.md](testing.md#settings)).\n" +
+		"Programs may read every other key, but for secrets.\n\n" +
 		"| Section | Planned | Not used |\n|---|---|---|\n")
 	for _, section := range sections(keys) {
 		planned, unused := names(keys, section, "planned"), names(keys, section, "not used")
