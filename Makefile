@@ -70,6 +70,7 @@ bench:
 	$(GO) run ./bench/flood
 	$(GO) run ./bench/flood -held=false
 	$(GO) run ./bench/compare
+	$(GO) run ./bench/operations -strict
 	cd bench/engines && $(GO) run . -strict
 
 SOAK ?= 10m

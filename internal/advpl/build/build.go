@@ -10,6 +10,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
+	"iter"
 	"maps"
 	"os"
 	"path/filepath"
@@ -132,10 +133,23 @@ func below(path, folder string) bool {
 // dialect and about the folder in which included files are looked for first. The
 // unit is nil if the findings have an error.
 func Source(name, text string, o Options) (*code.Unit, source.Findings) {
-	b := newBuilder(o)
+	return NewCompiler(o).Source(name, text)
+}
+
+// Compiler compiles sources that are not in files, one after the other. It reads each
+// header once.
+type Compiler struct {
+	builder *builder
+}
+
+// NewCompiler makes a compiler with the options that matter for single sources.
+func NewCompiler(o Options) *Compiler { return &Compiler{newBuilder(o)} }
+
+// Source compiles a source as the function Source does.
+func (c *Compiler) Source(name, text string) (*code.Unit, source.Findings) {
 	var j job
-	b.compile(&j, name, []byte(text))
-	return j.unit, b.all(j.findings)
+	c.builder.compile(&j, name, []byte(text))
+	return j.unit, c.builder.all(j.findings)
 }
 
 // Preprocess writes the preprocessed text of the source in the file to w, in cp1252.
@@ -379,6 +393,7 @@ func (b *builder) preprocOptions() preproc.Options {
 // result puts the work on all sources together.
 func (b *builder) result(jobs []job) *Result {
 	r := &Result{Repository: &repo.Repository{}, Sources: len(jobs)}
+	replaced := b.replaced(jobs, r)
 	var units []*job
 	for i := range jobs {
 		j := &jobs[i]
@@ -388,7 +403,7 @@ func (b *builder) result(jobs []job) *Result {
 		} else {
 			r.Lines += j.file.Lines()
 		}
-		if j.unit == nil {
+		if j.unit == nil || replaced[j] {
 			continue
 		}
 		if j.origin == nil && j.missing == nil && !b.options.Unkept { // a header may appear that is missing now
@@ -418,6 +433,64 @@ func (b *builder) all(l source.Findings) source.Findings {
 		seen[id] = true
 		return again
 	})
+}
+
+// replaced returns the sources that a later one of the same file name takes the place
+// of, with a warning for each: one that declares the same function or class. The
+// original product knows sources by their file names.
+func (b *builder) replaced(jobs []job, r *Result) map[*job]bool {
+	if b.options.Apart {
+		return nil
+	}
+	gone := make(map[*job]bool)
+	var found source.Findings
+	last := make(map[string]*job)
+	for i := range jobs {
+		j := &jobs[i]
+		if j.unit == nil {
+			continue
+		}
+		if before := last[j.unit.Name]; before != nil && clash(before.unit, j.unit) {
+			gone[before] = true
+			found.Warnf(source.Pos{File: before.file, Line: 1, Col: 1}, DuplicateSource,
+				"left out: %s has the same file name and declares the same names", j.unit.Path)
+			found[len(found)-1].Hint = "rename one of the sources, or leave it out"
+		}
+		last[j.unit.Name] = j
+	}
+	r.Findings = append(r.Findings, b.options.Rules.Filter(found)...)
+	return gone
+}
+
+// clash tells whether both units declare a function or class of one name for the whole
+// program.
+func clash(a, b *code.Unit) bool {
+	declared := make(map[string]bool)
+	for kind, name := range declarations(a) {
+		declared[kind+name] = true
+	}
+	for kind, name := range declarations(b) {
+		if declared[kind+name] {
+			return true
+		}
+	}
+	return false
+}
+
+// declarations returns what the unit declares for the whole program: kind and name.
+func declarations(u *code.Unit) iter.Seq2[string, string] {
+	return func(yield func(kind, name string) bool) {
+		for _, f := range u.Funcs {
+			if f.Kind == code.Function && !yield("function", f.Name) {
+				return
+			}
+		}
+		for _, c := range u.Classes {
+			if !yield("class", c.Name) {
+				return
+			}
+		}
+	}
 }
 
 // duplicates reports names that two units declare for the whole program.
@@ -451,6 +524,10 @@ func duplicates(jobs []*job, o Options) source.Findings {
 
 // DuplicateName is the rule of the warning about a name that two sources declare.
 const DuplicateName = "duplicate-name"
+
+// DuplicateSource is the rule of the warning about a source that is left out, because a
+// later one has its file name and declares the same.
+const DuplicateSource = "duplicate-source"
 
 // optionsKey returns what stands for the program and the options that decide about
 // code and warnings.

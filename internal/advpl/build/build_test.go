@@ -201,6 +201,36 @@ func TestDuplicates(t *testing.T) {
 	}
 }
 
+// TestOneFileName compiles sources of one file name: the later counts if both declare
+// the same, else both do.
+func TestOneFileName(t *testing.T) {
+	write(t, map[string]string{
+		"a/same.prw":  "User Function Same()\nReturn 1\n\nUser Function First()\nReturn\n",
+		"b/Same.PRW":  "User Function Same()\nReturn 2\n",
+		"a/other.prw": "User Function One()\nReturn\n",
+		"b/other.prw": "User Function Two()\nReturn\n",
+	})
+	r := build(t, Options{}, ".")
+	want := "a/same.prw:1:1: warning: left out: b/Same.PRW has the same file name and declares the same names [duplicate-source]\n"
+	if got := text(r.Findings); got != want {
+		t.Errorf("Build finds\n%s; want\n%s", got, want)
+	}
+	var paths []string
+	for _, u := range r.Repository.Units {
+		paths = append(paths, u.Path)
+	}
+	if want := []string{"a/other.prw", "b/Same.PRW", "b/other.prw"}; !slices.Equal(paths, want) {
+		t.Errorf("Build keeps %q; want %q", paths, want)
+	}
+	if len(r.Repository.Origins) != len(paths) {
+		t.Errorf("Build keeps %d origins; want %d", len(r.Repository.Origins), len(paths))
+	}
+	apart := build(t, Options{Apart: true}, ".")
+	if len(apart.Repository.Units) != 4 || len(apart.Findings) != 1 || apart.Findings[0].Rule != DuplicateName {
+		t.Errorf("Build of sources apart keeps %d and finds\n%s; want all four and a warning", len(apart.Repository.Units), text(apart.Findings))
+	}
+}
+
 // TestInclude checks where included files are found.
 func TestInclude(t *testing.T) {
 	write(t, map[string]string{

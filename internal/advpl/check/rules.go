@@ -52,6 +52,7 @@ var rules = []Rule{
 	{duplicateKey, true, "a key stands twice in a JSON literal, or a value twice in a Switch"},
 	{"duplicate-local", true, "a function declares a local twice, or one with a parameter's name; the second only assigns"},
 	{"duplicate-name", true, "two sources declare one function or class; an error where they become one program"},
+	{"duplicate-source", true, "two sources with one file name declare the same function or class: the later one counts"},
 	{"encoding", true, "a UTF-8 source has a character that cp1252 does not have"},
 	{literalTypeMismatch, true, "an operator gets a literal of a kind that it cannot work with: 1 + \"a\""},
 	{"method-without-body", true, "a class has a method that no Method … Class gives a body"},

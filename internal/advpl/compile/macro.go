@@ -34,8 +34,9 @@ func (g *gen) text(m *syntax.Macro, dest reg) reg {
 type MacroMode = uint8
 
 const (
-	MacroExpr   MacroMode = iota // a function without parameters that returns the value
-	MacroAssign                  // a function that assigns its one parameter to what the text names
+	MacroExpr     MacroMode = iota // a function without parameters that returns the value
+	MacroAssign                    // a function that assigns its one parameter to what the text names
+	MacroTemplate                  // a function with a parameter for each literal that a mark stands for
 )
 
 // maxMacro is the length of the longest text of a macro: what compiles in a fraction of a
@@ -46,6 +47,9 @@ const maxMacro = 1 << 18
 // but for parameters of its own code blocks. The error is a syntax error that says
 // what is wrong and in which column.
 func Macro(text string, mode MacroMode) (*code.Func, error) {
+	if mode == MacroTemplate {
+		return templateMacro(text)
+	}
 	if isName(text) {
 		return nameMacro(text, mode), nil
 	}
@@ -65,14 +69,17 @@ func Macro(text string, mode MacroMode) (*code.Func, error) {
 }
 
 func macro(f *source.File, x syntax.Expr, mode MacroMode) (*code.Func, error) {
+	if mode == MacroAssign {
+		return macroOf(f, subject{target: x})
+	}
+	return macroOf(f, subject{exprs: []syntax.Expr{x}})
+}
+
+// macroOf compiles what s says of a macro.
+func macroOf(f *source.File, s subject) (*code.Func, error) {
 	u := newUnit(f)
 	u.out = &code.Unit{}
-	s := subject{name: macroName, pos: source.Pos{File: f}, kind: code.Macro}
-	if mode == MacroAssign {
-		s.target = x
-	} else {
-		s.exprs = []syntax.Expr{x}
-	}
+	s.name, s.pos, s.kind = macroName, source.Pos{File: f}, code.Macro
 	out := u.compile(&s)
 	out.Text = f.Text
 	return out, firstError(u.findings)

@@ -98,8 +98,19 @@ type Options struct {
 type MacroMode uint8
 
 const (
-	MacroExpr   MacroMode = iota // a function without parameters that returns the value
-	MacroAssign                  // a function that assigns its one parameter to what the text names
+	MacroExpr     MacroMode = iota // a function without parameters that returns the value
+	MacroAssign                    // a function that assigns its one parameter to what the text names
+	MacroTemplate                  // a function with a parameter for each literal that a mark stands for
+
+	macroModes = iota
+)
+
+// The marks in the text of MacroTemplate. A number is one, a string with its quotes two.
+// If what such a text means depends on more than the values of its literals, it must not
+// be compiled: its error is not reported, but the text with the literals compiled.
+const (
+	NumberMark = '\x00'
+	StringMark = '\x01'
 )
 
 // Hook sees a thread run while it is set. Line is called before the first

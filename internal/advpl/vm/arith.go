@@ -59,7 +59,7 @@ func numeric(op code.Op, x, y float64) (Value, error) {
 			return Value{}, zeroDivision(operators[op], x, y)
 		}
 		if r = x / y; op == code.MOD {
-			r = math.Mod(x, y)
+			r = modulo(x, y)
 		}
 	case code.POW:
 		if x == 0 && y < 0 {
@@ -71,6 +71,24 @@ func numeric(op code.Op, x, y float64) (Value, error) {
 		return Value{}, notFinite(operators[op], r, x, y)
 	}
 	return Num(r), nil
+}
+
+// modulo returns x % y, with the sign of x.
+func modulo(x, y float64) float64 {
+	if r, ok := wholeMod(x, y); ok {
+		return r
+	}
+	return math.Mod(x, y) + 0 // never -0
+}
+
+// wholeMod returns x % y of whole numbers from 0 to 2^32-1, without the long division of
+// math.Mod; ok is false if they are others, or y is 0.
+func wholeMod(x, y float64) (r float64, ok bool) {
+	i, j := int64(x), int64(y)
+	if uint64(i|j) >= 1<<32 || j == 0 || float64(i) != x || float64(j) != y {
+		return 0, false
+	}
+	return float64(uint32(i) % uint32(j)), true
 }
 
 func zeroDivision(operator string, x, y float64) *Error {

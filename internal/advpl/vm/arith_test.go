@@ -253,3 +253,23 @@ func TestArithAllocates(t *testing.T) {
 		t.Errorf("numeric operations allocate %v times; want 0", n)
 	}
 }
+
+func TestModulo(t *testing.T) {
+	values := []float64{
+		0, 1, -1, 2, 3, -3, 7, 16, 0.5, -0.5, 1.5, 2.75, 1e3, 1<<32 - 1, 1 << 32, 1<<32 + 1, -(1 << 32), 1 << 52, 1<<53 - 1, 1 << 53,
+		1 << 62, 1 << 63, -(1 << 63), 1<<63 + 2048, 1e18, 1e19, -1e19, 1e300, 5e-324, 3.25e9,
+	}
+	for _, x := range values {
+		for _, y := range values {
+			if y == 0 {
+				if _, ok := wholeMod(x, y); ok {
+					t.Errorf("wholeMod(%v, 0) is done; want that it is not", x)
+				}
+				continue
+			}
+			if got, want := modulo(x, y), math.Mod(x, y); got != want {
+				t.Errorf("%v %% %v = %v; want %v", x, y, got, want)
+			}
+		}
+	}
+}

@@ -234,21 +234,21 @@ func (t *Thread) rest(f *frame, in *code.Instr) error {
 
 // evalMacro evaluates the text R[B].
 func (t *Thread) evalMacro(f *frame, in *code.Instr) error {
-	fn, err := t.macroText(*f.at(in.B), MacroExpr)
+	fn, args, err := t.macroText(*f.at(in.B), MacroExpr)
 	if err != nil {
 		return err
 	}
-	return t.enter(fn, t.push(fn, Value{}, nil), 0)
+	return t.pushed(fn, Value{}, args, 0)
 }
 
 // assignMacro assigns R[B] to what the text R[A] names.
 func (t *Thread) assignMacro(f *frame, in *code.Instr) error {
-	fn, err := t.macroText(*f.at(in.A), MacroAssign)
+	fn, _, err := t.macroText(*f.at(in.A), MacroAssign)
 	if err != nil {
 		return err
 	}
 	v := [1]Value{*f.at(in.B)}
-	return t.enter(fn, t.push(fn, Value{}, v[:]), discard)
+	return t.pushed(fn, Value{}, v[:], discard)
 }
 
 // value returns the value that refers to b.

@@ -26,6 +26,10 @@ func (v Value) String() string {
 	return b.String()
 }
 
+// BlockText returns the source of the code block v, which must be one; "{||}" if it is
+// not known.
+func (v Value) BlockText() string { return cmp.Or(v.block().fn.def.Text, "{||}") }
+
 func (v Value) write(b *strings.Builder, depth int) {
 	switch v.Kind() {
 	case Nil:
@@ -41,7 +45,7 @@ func (v Value) write(b *strings.Builder, depth int) {
 	case Array:
 		writeArray(b, v.Array().Elems, depth)
 	case Block:
-		b.WriteString(shorten(cmp.Or(v.block().fn.def.Text, "{||}")))
+		b.WriteString(shorten(v.BlockText()))
 	case Object:
 		b.WriteString("object " + v.Object().ClassName())
 	case pending:

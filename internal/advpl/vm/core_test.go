@@ -98,11 +98,13 @@ var loops = []struct {
 	blocks []string
 }{
 	{name: "arithmetic", before: "LOADINT 2 3|LOADINT 3 4", body: "ADD 4 2 3|SUB 4 4 2|MUL 4 4 3|DIV 4 4 3|ADDK 4 4 0|NEG 4 4", k: []any{1.5}},
+	{name: "remainder", before: "LOADINT 2 7|LOADINT 3 4", body: "MOD 4 2 3|MODK 4 4 0", k: []any{3}},
 	{name: "comparison", before: "LOADINT 2 3", body: "LT 3 2 1|JLEK 2 0 >on|NOT 3 3|on: EQ 3 2 2", k: []any{5}},
 	{name: "call", body: "MOVE 3 1|CALL 2 1 0", n: []string{"IDENT"}},
 	{name: "call with extra arguments", body: "MOVE 3 1|MOVE 4 1|MOVE 5 1|CALL 2 3 0", n: []string{"IDENT"}},
 	{name: "native", body: "MOVE 3 1|CALL 2 1 0", n: []string{"NOTHING"}},
 	{name: "block", before: "CLOSURE 2 0", body: "MOVE 5 2|MOVE 6 1|EVAL 5 1", blocks: []string{"1; ADD 0 0 0|RET 0"}},
+	{name: "making a block", body: "CLOSURE 5 0|MOVE 6 1|EVAL 5 1", blocks: []string{"1; ADD 0 0 0|RET 0"}},
 	{name: "method", before: "CALL 2 0 0", body: "MOVE 5 2|MOVE 6 1|SEND 5 1 1", n: []string{"BOXED", "PLUS"}},
 	{name: "member", before: "CALL 5 0 0", body: "GETPROP 2 5 1|SETPROP 5 1 2", n: []string{"BOXED", "V"}},
 	{name: "element", before: "LOADINT 2 7|NEWARRAY 5 2 1", body: "GETINDEXK 2 5 0|SETINDEXK 5 0 2", k: []any{1}},

@@ -5,9 +5,12 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync/atomic"
+	"unicode"
 
 	"appserver/internal/advpl/code"
 )
@@ -53,6 +56,18 @@ func (c *Coverage) add(f *code.Func) {
 	}
 }
 
+// Only returns a Coverage with the same counters that reports on those units alone for
+// which keep returns true.
+func (c *Coverage) Only(keep func(*code.Unit) bool) *Coverage {
+	only := &Coverage{counts: c.counts}
+	for _, u := range c.units {
+		if keep(u) {
+			only.units = append(only.units, u)
+		}
+	}
+	return only
+}
+
 // Line implements Hook.
 func (c *Coverage) Line(_ *Thread, fn *code.Func, _ *code.Unit, line int) error {
 	if n := c.counts[fn]; n != nil {
@@ -63,106 +78,202 @@ func (c *Coverage) Line(_ *Thread, fn *code.Func, _ *code.Unit, line int) error 
 	return nil
 }
 
-// fileCoverage is what is known of one source.
-type fileCoverage struct {
-	path  string
-	funcs []funcHits
-	lines map[int32]uint64
+// FileCoverage says how often the lines of one source ran.
+type FileCoverage struct {
+	Path  string         // as it was compiled
+	Lines []LineCoverage // those with code, in their order
+	Funcs []FuncCoverage // functions and methods, in the order of the units
 }
 
-type funcHits struct {
-	name string
-	line int32
-	hits uint64
+// LineCoverage says how often a line ran.
+type LineCoverage struct {
+	Line int
+	Hits uint64
 }
 
-// WriteLCOV writes the counters in the format of lcov's tracefiles, one record a
-// source. Paths are relative to root, if that is not "" and the source is below it. A
-// line that belongs to a function and to a block has the greater of both counts.
-func (c *Coverage) WriteLCOV(w io.Writer, root string) error {
-	out := bufio.NewWriter(w)
+// FuncCoverage says how often a function's first line ran.
+type FuncCoverage struct {
+	Name string // link name; of a method CLASS:METHOD
+	Line int
+	Hits uint64
+}
+
+// Covered returns how many of the lines ran.
+func (f *FileCoverage) Covered() int {
+	n := 0
+	for _, l := range f.Lines {
+		if l.Hits > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// coveredFuncs returns how many of the functions ran.
+func (f *FileCoverage) coveredFuncs() int {
+	n := 0
+	for _, fn := range f.Funcs {
+		if fn.Hits > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// Files returns the counters by source, in the order of the units. A file that is
+// included is one entry however many sources include it: its counts are added. A line
+// that belongs to a function and to a block has the greater of both counts.
+func (c *Coverage) Files() []FileCoverage {
+	all := fileSet{byPath: map[string]*fileLines{}}
 	for _, u := range c.units {
-		for _, f := range c.files(u) {
-			f.write(out, root)
+		one := fileSet{byPath: map[string]*fileLines{}}
+		own := cmp.Or(u.Path, u.Name)
+		one.file(own)
+		classOf := classesOfMethods(u)
+		for _, f := range unitFuncs(u) {
+			c.collect(one.file(cmp.Or(f.File, own)), f, classOf[f])
 		}
+		all.add(&one)
 	}
-	return out.Flush()
+	return all.files()
 }
 
-// files returns what is known of u's source and of those it includes code from.
-func (c *Coverage) files(u *code.Unit) []*fileCoverage {
-	own := &fileCoverage{path: cmp.Or(u.Path, u.Name), lines: map[int32]uint64{}}
-	files := []*fileCoverage{own}
-	fileOf := func(f *code.Func) *fileCoverage {
-		if f.File == "" || f.File == own.path {
-			return own
-		}
-		i := slices.IndexFunc(files, func(g *fileCoverage) bool { return g.path == f.File })
-		if i < 0 {
-			files = append(files, &fileCoverage{path: f.File, lines: map[int32]uint64{}})
-			i = len(files) - 1
-		}
-		return files[i]
-	}
-	for _, f := range unitFuncs(u) {
-		file := fileOf(f)
-		c.collect(file, f)
-		if n := c.counts[f]; n != nil {
-			file.funcs = append(file.funcs, funcHits{f.Name, f.Line, n.at(f.Lines[0].Line)})
+// classesOfMethods returns the names of the classes of u's methods.
+func classesOfMethods(u *code.Unit) map[*code.Func]string {
+	names := map[*code.Func]string{}
+	for _, class := range u.Classes {
+		for _, m := range class.Methods {
+			names[m.Func] = class.Name
 		}
 	}
-	return files
+	return names
+}
+
+// collect adds f, its lines and those of its blocks to file; class is that of a method.
+func (c *Coverage) collect(file *fileLines, f *code.Func, class string) {
+	if n := c.counts[f]; n != nil {
+		name := f.Name
+		if class != "" {
+			name = class + ":" + name
+		}
+		file.funcs = append(file.funcs, FuncCoverage{name, int(f.Line), n.at(f.Lines[0].Line)})
+	}
+	c.collectLines(file, f)
+}
+
+func (c *Coverage) collectLines(file *fileLines, f *code.Func) {
+	if n := c.counts[f]; n != nil {
+		for _, l := range f.Lines {
+			file.hits[int(l.Line)] = max(file.hits[int(l.Line)], n.at(l.Line))
+		}
+	}
+	for _, b := range f.Blocks {
+		c.collectLines(file, b)
+	}
 }
 
 func (n *lineCounts) at(line int32) uint64 { return n.lines[line-n.first].Load() }
 
-// collect adds the lines of f and its blocks to file.
-func (c *Coverage) collect(file *fileCoverage, f *code.Func) {
-	if n := c.counts[f]; n != nil {
-		for _, l := range f.Lines {
-			file.lines[l.Line] = max(file.lines[l.Line], n.at(l.Line))
-		}
+// fileSet is a list of files that is being made.
+type fileSet struct {
+	paths  []string // in the order in which they came
+	byPath map[string]*fileLines
+}
+
+// fileLines is one file of a fileSet.
+type fileLines struct {
+	funcs []FuncCoverage
+	hits  map[int]uint64 // by line
+}
+
+// file returns the file with the path, which it makes if it is new.
+func (s *fileSet) file(path string) *fileLines {
+	if s.byPath[path] == nil {
+		s.paths = append(s.paths, path)
+		s.byPath[path] = &fileLines{hits: map[int]uint64{}}
 	}
-	for _, b := range f.Blocks {
-		c.collect(file, b)
+	return s.byPath[path]
+}
+
+// add adds the counts of another set.
+func (s *fileSet) add(other *fileSet) {
+	for _, path := range other.paths {
+		to, from := s.file(path), other.byPath[path]
+		to.addFuncs(from.funcs)
+		for line, hits := range from.hits {
+			to.hits[line] += hits
+		}
 	}
 }
 
-func (f *fileCoverage) write(w io.Writer, root string) {
-	path := f.path
+// addFuncs adds functions; those that are known by name and line are counted together.
+func (f *fileLines) addFuncs(funcs []FuncCoverage) {
+	if f.funcs == nil {
+		f.funcs = funcs
+		return
+	}
+	for _, fn := range funcs {
+		i := slices.IndexFunc(f.funcs, func(g FuncCoverage) bool { return g.Name == fn.Name && g.Line == fn.Line })
+		if i < 0 {
+			f.funcs = append(f.funcs, fn)
+			continue
+		}
+		f.funcs[i].Hits += fn.Hits
+	}
+}
+
+// files returns the set as a list.
+func (s *fileSet) files() []FileCoverage {
+	list := make([]FileCoverage, 0, len(s.paths))
+	for _, path := range s.paths {
+		f := s.byPath[path]
+		lines := make([]LineCoverage, 0, len(f.hits))
+		for _, line := range slices.Sorted(maps.Keys(f.hits)) {
+			lines = append(lines, LineCoverage{line, f.hits[line]})
+		}
+		list = append(list, FileCoverage{path, lines, f.funcs})
+	}
+	return list
+}
+
+// WriteLCOV writes the counters in the format of lcov's tracefiles, one record a file
+// of Files. Paths are relative to root, if that is not "" and the source is below it.
+func (c *Coverage) WriteLCOV(w io.Writer, root string) error {
+	out := bufio.NewWriter(w)
+	for _, f := range c.Files() {
+		f.write(out, root)
+	}
+	return out.Flush()
+}
+
+// oneLine returns a name as it stands in a line of a tracefile, which knows no escapes.
+func oneLine(name string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return '?'
+		}
+		return r
+	}, name)
+}
+
+// write writes f as a record of a tracefile.
+func (f *FileCoverage) write(w io.Writer, root string) {
+	path := f.Path
 	if root != "" {
 		if rel, err := filepath.Rel(root, path); err == nil && filepath.IsLocal(rel) {
 			path = rel
 		}
 	}
-	fmt.Fprintf(w, "TN:\nSF:%s\n", filepath.ToSlash(path))
-	hit := 0
-	for _, fn := range f.funcs {
-		fmt.Fprintf(w, "FN:%d,%s\n", fn.line, fn.name)
+	fmt.Fprintf(w, "TN:\nSF:%s\n", oneLine(filepath.ToSlash(path)))
+	for _, fn := range f.Funcs {
+		fmt.Fprintf(w, "FN:%d,%s\n", fn.Line, fn.Name)
 	}
-	for _, fn := range f.funcs {
-		fmt.Fprintf(w, "FNDA:%d,%s\n", fn.hits, fn.name)
-		if fn.hits > 0 {
-			hit++
-		}
+	for _, fn := range f.Funcs {
+		fmt.Fprintf(w, "FNDA:%d,%s\n", fn.Hits, fn.Name)
 	}
-	fmt.Fprintf(w, "FNF:%d\nFNH:%d\n", len(f.funcs), hit)
-	f.writeLines(w)
-	fmt.Fprintln(w, "end_of_record")
-}
-
-func (f *fileCoverage) writeLines(w io.Writer) {
-	lines := make([]int32, 0, len(f.lines))
-	hit := 0
-	for line, n := range f.lines {
-		lines = append(lines, line)
-		if n > 0 {
-			hit++
-		}
+	fmt.Fprintf(w, "FNF:%d\nFNH:%d\n", len(f.Funcs), f.coveredFuncs())
+	for _, l := range f.Lines {
+		fmt.Fprintf(w, "DA:%d,%d\n", l.Line, l.Hits)
 	}
-	slices.Sort(lines)
-	for _, line := range lines {
-		fmt.Fprintf(w, "DA:%d,%d\n", line, f.lines[line])
-	}
-	fmt.Fprintf(w, "LF:%d\nLH:%d\n", len(lines), hit)
+	fmt.Fprintf(w, "LF:%d\nLH:%d\nend_of_record\n", len(f.Lines), f.Covered())
 }

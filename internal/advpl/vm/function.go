@@ -33,6 +33,9 @@ func newFunction(def *code.Func, u *unit, c *Class) *function {
 	}
 	f.entry = unsafe.Pointer(&f.code[0])
 	f.kbase = unsafe.Pointer(&f.consts[0])
+	if def.Kind == code.Block && len(def.Captures) == 0 && c == nil {
+		f.fixed = (&blockValue{fn: f}).value()
+	}
 	for _, b := range def.Blocks {
 		f.blocks = append(f.blocks, newFunction(b, u, c))
 	}

@@ -204,7 +204,7 @@ func (t *Thread) caught(i int, e *Error) *unwind {
 func (t *Thread) evalErrorBlock(e *Error) *unwind {
 	t.top = t.fp.fn.regs
 	t.blockMark = len(t.handlers) + 1
-	_, err := t.nest(t.errorBlock.block().fn, t.errorBlock, []Value{t.errorObject(e)})
+	_, err := t.nest(t.errorBlock.block().fn, t.errorBlock, []Value{t.errorObject(e)}, fromGo)
 	t.blockMark = 0
 	t.endReserve()
 	if err == nil {

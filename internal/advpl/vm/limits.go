@@ -171,6 +171,7 @@ type walker struct {
 	last    unsafe.Pointer              // the long string seen last
 	stop    *atomic.Bool                // of the thread that waits; nil: none does
 	stopped bool                        // the walk was given up
+	seen    func(fn *function)          // called with the function of each block; or nil
 }
 
 // longString is the length from which on a string is counted only once; shorter ones
@@ -315,6 +316,9 @@ func (w *walker) object(o *ObjectValue) {
 func (w *walker) block(b *blockValue) {
 	if !first(&w.others, unsafe.Pointer(b)) {
 		return
+	}
+	if w.seen != nil {
+		w.seen(b.fn)
 	}
 	w.size += int64(blockSize) + int64(cap(b.caps))*int64(valueSize)
 	w.later(b.caps)

@@ -17,7 +17,7 @@ const maxMacroBytes = 2 << 20
 // generations: when the young one is full it becomes the old one, and what is used
 // meanwhile comes back. The zero value is empty.
 type macroCache struct {
-	young, old [2]map[string]*function
+	young, old [macroModes]map[string]*function
 	count      int   // in young
 	size       int64 // bytes of young and, twice counted what is in both, old
 	oldSize    int64 // of these, bytes of old
@@ -35,11 +35,19 @@ func (c *macroCache) get(text string, mode MacroMode) *function {
 	return fn
 }
 
+// find is get for a template.
+func (c *macroCache) find(key []byte) *function {
+	if fn := c.young[MacroTemplate][string(key)]; fn != nil {
+		return fn
+	}
+	return c.get(string(key), MacroTemplate)
+}
+
 // put keeps fn for text.
 func (c *macroCache) put(text string, fn *function, mode MacroMode) {
 	if c.count >= maxMacros/2 || c.size-c.oldSize > maxMacroBytes {
 		c.size -= c.oldSize
-		c.old, c.young, c.count, c.oldSize = c.young, [2]map[string]*function{}, 0, c.size
+		c.old, c.young, c.count, c.oldSize = c.young, [macroModes]map[string]*function{}, 0, c.size
 	}
 	if c.young[mode] == nil {
 		c.young[mode] = make(map[string]*function)
@@ -49,18 +57,47 @@ func (c *macroCache) put(text string, fn *function, mode MacroMode) {
 	c.size += int64(macroSize(fn.def))
 }
 
-// macro returns the function that text is compiled to.
-func (t *Thread) macro(text string, mode MacroMode) (*function, error) {
-	if fn := t.macros.get(text, mode); fn != nil {
-		return fn, nil
+// macro returns the function that text is compiled to, and its arguments, which are
+// valid until macro is called again.
+func (t *Thread) macro(text string, mode MacroMode) (*function, []Value, error) {
+	if mode == MacroExpr && t.template.split(text) {
+		if fn := t.ofTemplate(); fn != nil {
+			return fn, t.template.values, nil
+		}
 	}
+	if fn := t.macros.get(text, mode); fn != nil {
+		return fn, nil, nil
+	}
+	fn, err := t.compileMacro(strings.Clone(text), mode)
+	return fn, nil, err
+}
+
+// ofTemplate returns the function for the texts of t.template, or nil if they have to be
+// compiled as they are: that is kept too, as a function without code.
+func (t *Thread) ofTemplate() *function {
+	fn := t.macros.find(t.template.key)
+	if fn == nil {
+		text := string(t.template.key)
+		fn, _ = t.compileMacro(text, MacroTemplate)
+		if fn == nil || fn.params != len(t.template.values) {
+			fn = &function{def: &code.Func{Text: text}}
+			t.macros.put(text, fn, MacroTemplate)
+		}
+	}
+	if fn.entry == nil {
+		return nil
+	}
+	return fn
+}
+
+// compileMacro compiles text and keeps the function.
+func (t *Thread) compileMacro(text string, mode MacroMode) (*function, error) {
 	if t.opts.Compile == nil {
 		return nil, Errorf(GenUnsupported, "&", "there is no compiler for macros")
 	}
-	if len(t.ownNames) >= maxOwnNames {
+	if t.knownNames() >= maxOwnNames {
 		return nil, Errorf(GenComplexity, "&", "too many names: the limit is %d", maxOwnNames)
 	}
-	text = strings.Clone(text)
 	def, err := t.opts.Compile(text, mode)
 	if err != nil {
 		e := Errorf(GenSyntax, "&", "syntax error in macro: %v", err)
@@ -96,10 +133,10 @@ func macroSize(def *code.Func) int {
 	return n
 }
 
-// macroText returns the macro whose text is the string v.
-func (t *Thread) macroText(v Value, mode MacroMode) (*function, error) {
+// macroText is macro for the text in the string v.
+func (t *Thread) macroText(v Value, mode MacroMode) (*function, []Value, error) {
 	if !v.IsStr() {
-		return nil, mismatch("&", v)
+		return nil, nil, mismatch("&", v)
 	}
 	return t.macro(v.Text(), mode)
 }
@@ -107,29 +144,3 @@ func (t *Thread) macroText(v Value, mode MacroMode) (*function, error) {
 // isMacro reports whether fn is a macro, which acts for the function that
 // evaluates it.
 func (fn *function) isMacro() bool { return fn.def.Kind == code.Macro }
-
-// keptNames is how many names of its own a thread may keep between calls.
-const keptNames = 4096
-
-// forgetNames forgets the names that only ended macros and variables had, if there
-// are many. No function may be running.
-func (t *Thread) forgetNames() {
-	if len(t.ownNames) <= keptNames {
-		return
-	}
-	t.macros = macroCache{}
-	names, first := t.ownNames, len(t.prog.names)
-	cells := make([]*cell, len(names))
-	for i := range names {
-		s := symbol(first + i)
-		if cells[i] = t.vars.find(s); cells[i] != nil {
-			t.vars.set(s, nil)
-		}
-	}
-	t.ownSymbols, t.ownNames = nil, nil
-	for i, name := range names {
-		if cells[i] != nil {
-			t.vars.set(t.symbol(name), cells[i])
-		}
-	}
-}

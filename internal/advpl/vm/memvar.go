@@ -143,13 +143,12 @@ func (t *Thread) symbol(name string) symbol {
 	if s, ok := t.ownSymbols[name]; ok {
 		return s
 	}
-	s := symbol(len(t.prog.names) + len(t.ownNames))
 	name = strings.Clone(name)
+	s := t.newSymbol(name)
 	if t.ownSymbols == nil {
 		t.ownSymbols = make(map[string]symbol)
 	}
 	t.ownSymbols[name] = s
-	t.ownNames = append(t.ownNames, name)
 	t.note(int(nameSize) + len(name))
 	return s
 }
@@ -163,11 +162,15 @@ func (t *Thread) nameOf(s symbol) string {
 }
 
 // makePrivate makes a Private of the running function; of macros: of the function
-// that evaluates them.
+// that evaluates them; a Public if the host does.
 func (t *Thread) makePrivate(s symbol, v Value) {
 	f := t.fp
 	for f.prev != nil && f.prev.fn != nil && f.fn.isMacro() {
 		f = f.prev
+	}
+	if f.fn.isMacro() {
+		t.vars.set(s, &cell{v: v, public: true})
+		return
 	}
 	if f.flags&madePrivate == 0 {
 		f.flags |= madePrivate
@@ -253,6 +256,20 @@ func (t *Thread) SetMemVar(name string, v Value) {
 	t.makePrivate(s, v)
 }
 
+// MakePrivate makes a private variable of the running function, which hides others of
+// the name until that function ends; a public if no function runs.
+func (t *Thread) MakePrivate(name string, v Value) error {
+	s, err := t.named(Str(name))
+	if err != nil {
+		return err
+	}
+	if t.fp == nil || t.fp.fn == nil {
+		t.vars.set(s, &cell{v: v, public: true})
+		return nil
+	}
+	return t.declare(s, v)
+}
+
 // eachVar calls visit with the visible memory variables, ordered by name.
 func (t *Thread) eachVar(visit func(name string, public bool, v *Value)) {
 	found := make(map[string]*cell)
@@ -283,7 +300,7 @@ func (t *Thread) named(v Value) (symbol, error) {
 	if s, ok := t.prog.symbols[name]; ok {
 		return s, nil
 	}
-	if len(t.ownNames) >= maxOwnNames {
+	if t.knownNames() >= maxOwnNames {
 		return 0, Errorf(GenComplexity, name, "too many names: the limit is %d", maxOwnNames)
 	}
 	return t.symbol(name), nil

@@ -1,6 +1,8 @@
 package vm
 
 import (
+	"unsafe"
+
 	"appserver/internal/advpl/code"
 )
 
@@ -9,8 +11,41 @@ func (t *Thread) newArray(d *Value, elems []Value) error {
 	if err := t.CheckArray(len(elems)); err != nil {
 		return err
 	}
-	*d = NewArray(append(make([]Value, 0, len(elems)), elems...))
+	a := roomFor(len(elems)) // *d may be one of elems
+	copyValues(unsafe.Pointer(unsafe.SliceData(a.Elems)), elems)
+	*d = ArrayOf(a)
 	return nil
+}
+
+// roomFor returns an array of n NILs. That of a short one is one piece of memory with
+// its elements, as most arrays stay as long as they are written.
+func roomFor(n int) *ArrayValue {
+	switch {
+	case n == 0:
+		return &ArrayValue{}
+	case n <= 2:
+		a := new(struct {
+			ArrayValue
+			room [2]Value
+		})
+		a.Elems = a.room[:n]
+		return &a.ArrayValue
+	case n <= 4:
+		a := new(struct {
+			ArrayValue
+			room [4]Value
+		})
+		a.Elems = a.room[:n]
+		return &a.ArrayValue
+	case n <= 8:
+		a := new(struct {
+			ArrayValue
+			room [8]Value
+		})
+		a.Elems = a.room[:n]
+		return &a.ArrayValue
+	}
+	return &ArrayValue{Elems: make([]Value, n)}
 }
 
 // newDims returns an array of NIL with the dimensions dims.
@@ -143,7 +178,7 @@ func (t *Thread) send(obj Value, name symbol, args []Value) (Value, error) {
 		return t.member(obj, name)
 	}
 	if fn.fn != nil {
-		return t.nest(fn.fn, obj, args)
+		return t.nest(fn.fn, obj, args, fromGo)
 	}
 	return obj.Object().Native.Send(t, t.nameOf(name), args)
 }
@@ -173,21 +208,45 @@ func (t *Thread) receiver(obj Value, name symbol, argc int, from *function) (rec
 
 // closure makes the block that CLOSURE describes.
 func (t *Thread) closure(f *frame, fn *function) (Value, error) {
+	if !fn.fixed.IsNil() {
+		return fn.fixed, nil
+	}
 	n := len(fn.def.Captures)
 	if err := t.Charge(blockSize + n*int(valueSize)); err != nil {
 		return Value{}, err
 	}
-	b := &blockValue{fn: fn}
+	b := newBlock(fn, n)
 	if self := f.self(); self.Kind() == Object {
 		b.self = self.Object()
 	}
-	if n > 0 {
-		b.caps = make([]Value, n)
-		for i, c := range fn.def.Captures {
-			b.caps[i] = f.captured(c)
-		}
+	for i, c := range fn.def.Captures {
+		b.caps[i] = f.captured(c)
 	}
 	return b.value(), nil
+}
+
+// newBlock returns a block of fn with room for n captured variables. That of one or two
+// is one piece of memory with the block.
+func newBlock(fn *function, n int) *blockValue {
+	switch n {
+	case 0:
+		return &blockValue{fn: fn}
+	case 1:
+		b := new(struct {
+			blockValue
+			room [1]Value
+		})
+		b.fn, b.caps = fn, b.room[:]
+		return &b.blockValue
+	case 2:
+		b := new(struct {
+			blockValue
+			room [2]Value
+		})
+		b.fn, b.caps = fn, b.room[:]
+		return &b.blockValue
+	}
+	return &blockValue{fn: fn, caps: make([]Value, n)}
 }
 
 // captured returns the reference that a block of f captures.

@@ -71,16 +71,23 @@ func (t *Thread) ended(format string, limit any) *Error {
 // and each later call of the thread. It may be called from any goroutine, more than
 // once; the first reason counts. Context is cancelled too.
 func (t *Thread) Cancel(reason error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.alarm == nil || t.passing {
+		t.passing = false
+		t.sound(reason, "cancelled")
+		return
+	}
+	t.stop.Store(true)
+}
+
+// sound raises the alarm that ends the running call. t.mu is held.
+func (t *Thread) sound(reason error, what string) {
 	if reason == nil {
 		reason = context.Canceled
 	}
-	e := Errorf(GenLimit, "", "the program is cancelled: %v", reason)
-	e.Cause, e.Fatal = reason, true
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.alarm == nil {
-		t.alarm = e
-	}
+	t.alarm = Errorf(GenLimit, "", "the program is %s: %v", what, reason)
+	t.alarm.Cause, t.alarm.Fatal = reason, true
 	t.stop.Store(true)
 	if t.done != nil {
 		t.done(reason)

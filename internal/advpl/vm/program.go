@@ -50,6 +50,7 @@ type function struct {
 	names   []symbol
 	targets []target // of names: what a call by this name reaches
 	blocks  []*function
+	fixed   Value          // of a block that captures nothing: the block; NIL of others
 	entry   unsafe.Pointer // the first of code
 	kbase   unsafe.Pointer // the first of consts
 	params  int

@@ -67,6 +67,13 @@ next:
 			}
 			copyValue(at(base, in.A), b)
 
+		case code.REFLOCAL:
+			b := at(base, in.B)
+			if !b.isCell() {
+				goto slow
+			}
+			copyValue(at(base, in.A), b)
+
 		case code.STOREREF:
 			a := at(base, in.A)
 			if a.isCell() {
@@ -120,6 +127,20 @@ next:
 			}
 			copyValue(&c.v, at(base, in.A))
 
+		case code.GETFIELD:
+			if t.opts.Areas == nil {
+				goto slow
+			}
+			f.pc, t.fp = pc, f
+			t.top = f.fn.regs
+			v, err = t.opts.Areas.Field(*at(base, in.B), t.nameOf(f.fn.names[in.C]))
+			if err != nil {
+				goto raise
+			}
+			f = t.fp
+			pc, base, k = f.pc, f.base, f.fn.kbase
+			*result(base, pc) = v
+
 		case code.ADD:
 			b, c := at(base, in.B), at(base, in.C)
 			if b.p != numTag || c.p != numTag {
@@ -164,6 +185,17 @@ next:
 			}
 			setNum(at(base, in.A), r)
 
+		case code.MOD:
+			b, c := at(base, in.B), at(base, in.C)
+			if b.p != numTag || c.p != numTag {
+				goto slow
+			}
+			r, ok := wholeMod(b.Float(), c.Float())
+			if !ok {
+				goto slow
+			}
+			setNum(at(base, in.A), r)
+
 		case code.ADDK:
 			b, c := at(base, in.B), at(k, in.C)
 			if b.p != numTag || c.p != numTag {
@@ -204,6 +236,17 @@ next:
 			}
 			r := b.Float() / c.Float()
 			if !finite(r) {
+				goto slow
+			}
+			setNum(at(base, in.A), r)
+
+		case code.MODK:
+			b, c := at(base, in.B), at(k, in.C)
+			if b.p != numTag || c.p != numTag {
+				goto slow
+			}
+			r, ok := wholeMod(b.Float(), c.Float())
+			if !ok {
 				goto slow
 			}
 			setNum(at(base, in.A), r)
@@ -478,6 +521,14 @@ next:
 				}
 			}
 
+		case code.NEWARRAY:
+			f.pc, t.fp = pc, f
+			t.top = f.fn.regs
+			if err = t.newArray(at(base, in.A), values(unsafe.Pointer(at(base, in.B)), int(in.C))); err != nil {
+				goto raise
+			}
+			goto reload
+
 		case code.GETINDEX:
 			e := element(at(base, in.B), at(base, in.C))
 			if e == nil {
@@ -537,6 +588,13 @@ next:
 				goto slow
 			}
 			copyValue(at(base, in.A), self)
+
+		case code.CLOSURE:
+			b := &f.fn.blocks[in.Bx()].fixed
+			if b.p == nil {
+				goto slow
+			}
+			copyValue(at(base, in.A), b)
 
 		case code.CALL:
 			to := &f.fn.targets[in.C]
@@ -632,7 +690,7 @@ enter: // fn, with the window of in
 		next := f.next
 		argc := int(in.B)
 		window := unsafe.Add(base, (uintptr(in.A)+1)*valueSize)
-		if next == nil || argc > fn.params || fn.lazy || uintptr(window)+fn.size > t.end {
+		if next == nil || argc > fn.params || uintptr(window)+fn.size > t.end || fn.lazy && !t.started(fn.unit) {
 			goto slow
 		}
 		f.pc = pc
@@ -649,15 +707,27 @@ enter: // fn, with the window of in
 	goto next
 
 ret: // v, from f, which has flags
+	switch f.flags { // the most usual; nest sets t.fp
+	case fromGo | again:
+		if t.nextTurn(f, v) {
+			goto reload
+		}
+		return v, nil
+	case fromGo:
+		return v, nil
+	}
 	t.fp = f
 	if t.leaveBlocks(f, v) {
 		goto reload
 	}
-	t.leave()
-	if f.flags&fromGo != 0 {
+	switch flags := t.fp.flags; {
+	case flags&fromGo != 0:
+		t.leave()
 		return v, nil
-	}
-	if f.flags&discard == 0 {
+	case flags&discard != 0:
+		t.leave()
+	default:
+		t.leave()
 		*result(t.fp.base, t.fp.pc) = v
 	}
 	goto reload

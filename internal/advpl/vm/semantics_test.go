@@ -28,6 +28,63 @@ Return Sum3(0, ...)
 Static Function Sum3(a, b, c, d)
 Return {a, b, c, d}`, `{0, 1, 3, 8, {0, 1, 2, 3}}`},
 
+	{"short arrays grow like others", `
+Function Test()
+	Local aAll := {{}, {1}, {1, 2}, {1, 2, 3}, {1, 2, 3, 4, 5}, {1, 2, 3, 4, 5, 6, 7, 8}, {1, 2, 3, 4, 5, 6, 7, 8, 9}}
+	Local nSum := 0, i, aOne
+	For Each aOne In aAll
+		AAdd(aOne, 100)
+		For i := 1 To Len(aOne)
+			nSum += aOne[i]
+		Next
+	Next
+Return {nSum, Len(aAll[1]), aAll[2], {aAll[3], aAll[3]}}`, `{806, 1, {1, 100}, {{1, 2, 100}, {1, 2, 100}}}`},
+
+	{"an array may take the register of its first element", `
+Function Test()
+	Local a := {1}, i
+	For i := 1 To 3
+		a := {a, i}
+	Next
+Return a`, `{{{{… 1}, 1}, 2}, 3}`},
+
+	{"blocks that capture nothing, and those that do", `
+Function Test()
+	Local aGot := {}, i, b, n
+	For i := 1 To 2
+		b := {|x| x * 2}
+		n := i * 10
+		AAdd(aGot, Eval(b, i) + Eval({|| n}) + Eval({|y| n + i + y}, 100))
+	Next
+Return {aGot, Maker():New(7):Get(), Maker():New(8):Own()}
+Class Maker
+	Public Data v
+	Public Method New(v) Constructor
+	Public Method Get()
+	Public Method Own()
+EndClass
+Method New(v) Class Maker
+	::v := v
+Return Self
+Method Get() Class Maker
+Return Eval({|| ::v})
+Method Own() Class Maker
+	Local b := {|| Self}
+Return Eval(b):v`, `{{123, 146}, 7, 8}`},
+
+	{"statics that a call sets are set before the first function runs", `
+Static nOwn := Ten() + 1
+Function Test()
+	Local n := 0, i
+	For i := 1 To 3
+		n += Own(i)
+	Next
+Return n
+Static Function Own(i)
+Return nOwn + i
+Static Function Ten()
+Return 10`, `39`},
+
 	{"arguments by reference", `
 Function Test()
 	Local n := 1, a := {1, 2}, o := Holder():New()

@@ -30,6 +30,7 @@ const (
 	fromGo                             // run returns
 	newSegment                         // the registers are in a segment of their own
 	discard                            // nobody wants the value
+	again                              // a block of EvalEach: its end begins the next turn
 )
 
 // A segment holds registers. The last one is never used, so that a pointer past a
@@ -63,6 +64,21 @@ func copyValue(d, s *Value) {
 	d.n = s.n
 	if d.p != p {
 		d.p = p
+	}
+}
+
+// fewValues is how many values are copied or cleared one by one in less time than the
+// runtime takes to begin.
+const fewValues = 12
+
+// copyValues copies list to the registers from d on.
+func copyValues(d unsafe.Pointer, list []Value) {
+	if len(list) > fewValues {
+		copy(values(d, len(list)), list)
+		return
+	}
+	for i := range list {
+		copyValue(at(d, uint16(i)), &list[i])
 	}
 }
 
@@ -244,22 +260,32 @@ func (t *Thread) enter(fn *function, w window, flags frameFlags) error {
 		t.end = t.segments[t.seg].end()
 		flags |= newSegment
 	}
-	copy(values(from(w.args, w.argc), len(w.more)), w.more)
+	copyValues(from(w.args, w.argc), w.more)
 	f.fn, f.base, f.pc = fn, w.args, fn.entry
 	f.argc, f.flags = int32(argc), flags
 	given := min(argc, fn.params)
 	if argc > fn.params {
 		f.base = from(w.args, argc)
-		copy(values(f.base, given), values(w.args, given))
+		copyValues(f.base, values(w.args, given))
 	}
-	regs := values(f.base, fn.regs)
 	if w.refs {
-		fn.settle(regs[:given])
+		fn.settle(values(f.base, given))
 	}
-	clear(regs[given:])
+	fn.empty(f.base, given)
 	t.fp = f
 	t.fuel--
 	return nil
+}
+
+// empty makes the registers of fn from number n on NIL.
+func (fn *function) empty(base unsafe.Pointer, n int) {
+	if fn.regs-n > fewValues {
+		clear(values(base, fn.regs)[n:])
+		return
+	}
+	for ; n < fn.regs; n++ {
+		*at(base, uint16(n)) = Value{}
+	}
 }
 
 // move copies the window to the spare segment.
@@ -274,8 +300,8 @@ func (t *Thread) move(fn *function, w *window) {
 // function does not expect them.
 func (fn *function) settle(params []Value) {
 	for i := range params {
-		if !fn.mayRef(i) {
-			params[i] = params[i].deref()
+		if p := &params[i]; p.isRef() && !fn.mayRef(i) {
+			*p = p.deref()
 		}
 	}
 }

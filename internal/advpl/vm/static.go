@@ -4,18 +4,23 @@ package vm
 // that has not happened in this thread. An initialiser that fails is run again when
 // the unit is next used.
 func (t *Thread) start(u *unit) error {
-	if u.index < len(t.statics) && t.statics[u.index] != nil {
+	if t.started(u) {
 		return nil
 	}
 	t.makeStatics(u)
 	if u.init == nil {
 		return nil
 	}
-	if _, err := t.nest(u.init, Value{}, nil); err != nil {
+	if _, err := t.nest(u.init, Value{}, nil, fromGo); err != nil {
 		t.statics[u.index] = nil
 		return err
 	}
 	return nil
+}
+
+// started tells whether the unit's statics have their first values, or are getting them.
+func (t *Thread) started(u *unit) bool {
+	return u.index < len(t.statics) && t.statics[u.index] != nil
 }
 
 // makeStatics makes the unit's statics with the values that are constants.

@@ -29,6 +29,7 @@ type Thread struct {
 	root     frame
 	deepest  *frame // the last that Limits.Depth allows, if there is one
 	nested   int    // runs within natives within runs
+	each     each
 
 	handlers   []handler
 	errorBlock Value
@@ -37,10 +38,13 @@ type Thread struct {
 
 	vars       memvars
 	ownSymbols map[string]symbol // names that the program does not know
-	ownNames   []string
-	statics    [][]Value // by unit; nil until the unit starts
+	ownNames   []string          // by symbol, from the program's on; "" is free
+	freeNames  []symbol          // that were forgotten
+	heldNames  int               // how many names were not forgotten the last time
+	statics    [][]Value         // by unit; nil until the unit starts
 	cls        classStates
 	macros     macroCache
+	template   template // of the macro evaluated last
 	locals     map[any]any
 	mem        memory
 
@@ -49,11 +53,14 @@ type Thread struct {
 	deadline time.Time
 	broken   error // a native panicked
 
-	stop  atomic.Bool // something waits for the next poll
-	mu    sync.Mutex
-	alarm *Error // guarded by mu: why the thread has to end, or nil
-	ctx   context.Context
-	done  context.CancelCauseFunc // of ctx; both guarded by mu
+	stop atomic.Bool // something waits for the next poll
+
+	mu      sync.Mutex // guards what follows
+	running bool       // a call of the host
+	alarm   *Error     // why the thread has to end, or nil
+	passing bool       // the alarm is for the running call only
+	ctx     context.Context
+	done    context.CancelCauseFunc // of ctx
 }
 
 // NewThread makes a thread. It uses nothing but memory until it is called, and
@@ -111,10 +118,13 @@ func noFunction(name string) *Error {
 
 // Eval evaluates a code block. An argument may be a reference from Args.
 func (t *Thread) Eval(block Value, args ...Value) (Value, error) {
-	if block.Kind() != Block {
+	if !block.isHeap(Block) {
 		return Value{}, t.outward(mismatch("EVAL", block))
 	}
-	return t.invoke(block.block().fn, block, args...)
+	if t.fp == &t.root {
+		return t.invoke(block.block().fn, block, args...)
+	}
+	return t.nest(block.block().fn, block, args, fromGo)
 }
 
 // Send calls a method, or reads a member if there is none and no arguments.
@@ -141,11 +151,11 @@ func (t *Thread) Set(obj Value, name string, v Value) error {
 
 // Macro evaluates the text of an expression as & does.
 func (t *Thread) Macro(text string) (Value, error) {
-	fn, err := t.macro(text, MacroExpr)
+	fn, args, err := t.macro(text, MacroExpr)
 	if err != nil {
 		return Value{}, t.outward(err)
 	}
-	return t.invoke(fn, Value{})
+	return t.invoke(fn, Value{}, args...)
 }
 
 // maxNested is how many runs may be nested: a native that evaluates a block that
@@ -157,30 +167,82 @@ const maxNested = 200
 // a native has to pass on.
 func (t *Thread) invoke(fn *function, head Value, args ...Value) (Value, error) {
 	if t.fp == &t.root {
-		return t.outermost(func() (Value, error) { return t.nest(fn, head, args) })
+		return t.outermost(func() (Value, error) { return t.nest(fn, head, args, fromGo) })
 	}
-	return t.nest(fn, head, args)
+	return t.nest(fn, head, args, fromGo)
 }
 
-// nest runs fn on top of what runs already.
-func (t *Thread) nest(fn *function, head Value, args []Value) (Value, error) {
+// nest runs fn on top of what runs already. The flags have fromGo.
+func (t *Thread) nest(fn *function, head Value, args []Value, flags frameFlags) (Value, error) {
 	if t.nested >= maxNested && (t.blockMark == 0 || t.nested >= maxNested+reserve) {
 		return Value{}, Errorf(GenComplexity, fn.def.Name, "natives and blocks are nested too deeply: the limit is %d", maxNested)
 	}
-	if fn.lazy {
-		if err := t.start(fn.unit); err != nil {
+	fp, top := t.fp, t.top
+	if !t.pushQuick(fn, head, args, flags) {
+		if err := t.pushSlow(fn, head, args, flags); err != nil {
 			return Value{}, err
 		}
-	}
-	fp, top := t.fp, t.top
-	if err := t.enter(fn, t.push(fn, head, args), fromGo); err != nil {
-		return Value{}, err
 	}
 	t.nested++
 	v, err := t.run()
 	t.nested--
 	t.fp, t.top = fp, top
 	return v, err
+}
+
+// pushed pushes a frame for fn above the registers in use, with copies of a head and
+// arguments, which may be references. Its error is that of enter.
+func (t *Thread) pushed(fn *function, head Value, args []Value, flags frameFlags) error {
+	if t.pushQuick(fn, head, args, flags) {
+		return nil
+	}
+	return t.pushSlow(fn, head, args, flags)
+}
+
+// pushSlow is pushed in all cases.
+func (t *Thread) pushSlow(fn *function, head Value, args []Value, flags frameFlags) error {
+	if fn.lazy {
+		if err := t.start(fn.unit); err != nil {
+			return err
+		}
+	}
+	return t.enter(fn, t.push(fn, head, args), flags)
+}
+
+// pushQuick is pushed where neither the unit has to be started nor frames or registers
+// have to be made. If it returns false it has done nothing.
+func (t *Thread) pushQuick(fn *function, head Value, args []Value, flags frameFlags) bool {
+	f, argc := t.fp.next, len(args)
+	top := from(t.fp.base, t.top)
+	if f == nil || uintptr(top)+fn.room(argc) > t.end || fn.lazy && !t.started(fn.unit) {
+		return false
+	}
+	copyValue((*Value)(top), &head)
+	base := fn.fill(from(top, 1), args)
+	f.fn, f.base, f.pc = fn, base, fn.entry
+	f.argc, f.flags = int32(argc), flags
+	t.fp = f
+	t.fuel--
+	return true
+}
+
+// fill puts copies of the arguments, which may be references, into the window and NIL
+// into the other registers of fn. It returns where these begin.
+func (fn *function) fill(window unsafe.Pointer, args []Value) (base unsafe.Pointer) {
+	base = window
+	if len(args) > fn.params {
+		copyValues(window, args)
+		base = from(window, len(args))
+		args = args[:fn.params]
+	}
+	for i, v := range args {
+		if v.isRef() && !fn.mayRef(i) {
+			v = v.deref()
+		}
+		copyValue(at(base, uint16(i)), &v)
+	}
+	fn.empty(base, len(args))
+	return base
 }
 
 // push copies a head and arguments for fn above the registers in use; to a segment
@@ -271,6 +333,9 @@ func (t *Thread) panicked(p any) error {
 // begin prepares the registers and the clock of a call of the host. The function
 // it returns ends the clock.
 func (t *Thread) begin() (stop func()) {
+	t.mu.Lock()
+	t.running = true
+	t.mu.Unlock()
 	if t.segments == nil {
 		t.segments = []segment{make(segment, firstSegment)}
 	}
@@ -299,6 +364,11 @@ func (t *Thread) finish() {
 	t.forgetNames()
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.running = false
+	if t.passing {
+		t.alarm, t.passing = nil, false
+		t.stop.Store(false)
+	}
 	if t.done != nil && t.alarm == nil {
 		t.done(nil)
 		t.ctx, t.done = nil, nil
@@ -313,6 +383,10 @@ func (t *Thread) Stdout() io.Writer { return t.opts.Stdout }
 
 // Now returns the time by the thread's clock.
 func (t *Thread) Now() time.Time { return t.opts.Now() }
+
+// Options returns what the thread was made with, the defaults filled in: with it
+// Program.NewThread makes another of its kind.
+func (t *Thread) Options() Options { return t.opts }
 
 // Data returns Options.Data.
 func (t *Thread) Data() any { return t.opts.Data }
