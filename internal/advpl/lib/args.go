@@ -161,6 +161,15 @@ func (h *hold) add(arr *vm.ArrayValue, v vm.Value) error {
 	return appendElem(h.thread, arr, v)
 }
 
+// addRow appends an array of a copy of elems to an array that the native builds.
+func (h *hold) addRow(arr *vm.ArrayValue, elems ...vm.Value) error {
+	row, err := h.array(elems...)
+	if err != nil {
+		return err
+	}
+	return h.add(arr, row)
+}
+
 // addPiece appends part, a part of the string v, to an array that the native builds.
 func (h *hold) addPiece(arr *vm.ArrayValue, v vm.Value, part string) error {
 	if v.Len() > shared && len(part) > 1 && len(part) < v.Len() {

@@ -225,8 +225,8 @@ func aScan(t *vm.Thread, a vm.Args) (vm.Value, error) {
 	return scanValue(t, arr.Elems[from:to], want, from)
 }
 
-// AScanX(aArray, bSearch[, nStart[, nCount]]) is AScan with a code block of element and
-// index. Source: TDN.
+// AScanX(aArray, bSearch[, nStart[, nCount]]) → what AScan gives; the code block gets the
+// element and its index. Source: TDN.
 func aScanX(t *vm.Thread, a vm.Args) (vm.Value, error) {
 	if _, err := argBlock("ASCANX", a, 1); err != nil {
 		return vm.Value{}, err
@@ -272,18 +272,41 @@ func indexOf(elems []vm.Value, want vm.Value) int {
 }
 
 func scanBlock(t *vm.Thread, arr *vm.ArrayValue, block vm.Value, from, to int) (vm.Value, error) {
-	args := make([]vm.Value, 2)
-	for i := from; i < min(to, len(arr.Elems)); i++ {
-		args[0], args[1] = arr.Elems[i], vm.Int(i+1)
-		found, err := t.Eval(block, args...)
-		if err != nil {
-			return vm.Value{}, err
-		}
-		if found.Kind() == vm.Logical && found.Truth() {
-			return vm.Int(i + 1), nil
-		}
+	s := blockScan{walk: walk{arr: arr, next: from, to: to}}
+	err := t.EvalEach(block, s.args[:], &s)
+	return vm.Int(s.found), err
+}
+
+// walk gives a block the elements of an array with their indexes, as far as it has them.
+type walk struct {
+	arr      *vm.ArrayValue
+	next, to int
+	args     [2]vm.Value
+}
+
+// Next implements vm.Turns.
+func (w *walk) Next(vm.Value) bool {
+	if w.next >= min(w.to, len(w.arr.Elems)) {
+		return false
 	}
-	return vm.Int(0), nil
+	w.args[0], w.args[1] = w.arr.Elems[w.next], vm.Int(w.next+1)
+	w.next++
+	return true
+}
+
+// blockScan is a walk that ends where the block returns .T.
+type blockScan struct {
+	walk
+	found int // the index of that element
+}
+
+// Next implements vm.Turns.
+func (s *blockScan) Next(result vm.Value) bool {
+	if result.Kind() == vm.Logical && result.Truth() {
+		s.found = s.next
+		return false
+	}
+	return s.walk.Next(result)
 }
 
 // AEval(aArray, bBlock[, nStart[, nCount]]) → aArray, after bBlock was evaluated with each
@@ -298,14 +321,8 @@ func aEval(t *vm.Thread, a vm.Args) (vm.Value, error) {
 		return vm.Value{}, err
 	}
 	from, to := span(a, 2, len(arr.Elems))
-	args := make([]vm.Value, 2)
-	for i := from; i < min(to, len(arr.Elems)); i++ {
-		args[0], args[1] = arr.Elems[i], vm.Int(i+1)
-		if _, err := t.Eval(block, args...); err != nil {
-			return vm.Value{}, err
-		}
-	}
-	return vm.ArrayOf(arr), nil
+	w := walk{arr: arr, next: from, to: to}
+	return vm.ArrayOf(arr), t.EvalEach(block, w.args[:], &w)
 }
 
 // AFill(aArray, xValue[, nStart[, nCount]]) → aArray with xValue in the elements from nStart

@@ -15,6 +15,7 @@ func BenchmarkNatives(b *testing.B) {
 		{"Chr", `Chr(65)`},
 		{"Asc", `Asc(c)`},
 		{"Str", `Str(n)`},
+		{"StrInt", `Str(i)`},
 		{"StrZero", `StrZero(i, 6)`},
 		{"Round", `Round(n, 2)`},
 		{"Val", `Val("123")`},

@@ -227,11 +227,15 @@ func (f *dateFormat) fullYear(y int) int {
 
 // compact writes a day as YYYYMMDD; the empty date is eight blanks.
 func compact(day int) string {
-	var b [8]byte
+	if day == 0 {
+		return blanks[:8]
+	}
 	y, m, d := civil(day)
-	part := appendPart(b[:0], y, 4, day == 0)
-	part = appendPart(part, m, 2, day == 0)
-	return string(appendPart(part, d, 2, day == 0))
+	digit := func(n int) byte { return byte('0' + n%10) }
+	return string([]byte{
+		digit(y / 1000), digit(y / 100), digit(y / 10), digit(y),
+		digit(m / 10), digit(m), digit(d / 10), digit(d),
+	})
 }
 
 // parseCompact reads YYYYMMDD. A character that is no digit counts by its distance

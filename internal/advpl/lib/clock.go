@@ -55,17 +55,21 @@ func clockText(n int) string {
 }
 
 // ElapTime(cFrom, cTo) → the time from cFrom to cTo, both HH:MM:SS, in that form. If cTo
-// is earlier it is of the next day. Source: TDN.
+// is earlier it is of the next day. Both must have eight characters; those that are no
+// digits do not count. Source: TDN.
 func elapTime(_ *vm.Thread, a vm.Args) (vm.Value, error) {
-	from, err := argText("ELAPTIME", a, 0)
-	if err != nil {
-		return vm.Value{}, err
+	var at [2]int
+	for i := range at {
+		s, err := argText("ELAPTIME", a, i)
+		if err != nil {
+			return vm.Value{}, err
+		}
+		if len(s) != len("HH:MM:SS") {
+			return vm.Value{}, vm.Errorf(vm.GenArg, "ELAPTIME", "argument %d of ELAPTIME has %d characters, a time HH:MM:SS is needed", i+1, len(s))
+		}
+		at[i] = parseTime(s)
 	}
-	to, err := argText("ELAPTIME", a, 1)
-	if err != nil {
-		return vm.Value{}, err
-	}
-	n := parseTime(to) - parseTime(from)
+	n := at[1] - at[0]
 	if n < 0 {
 		n += secondsOfDay * (1 + (-n-1)/secondsOfDay)
 	}

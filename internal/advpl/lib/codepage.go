@@ -83,8 +83,8 @@ func mapFrom(s string, i int, tab *[256]byte) string {
 
 func isDigit(b byte) bool { return b-'0' <= 9 }
 func isBlank(b byte) bool { return b == ' ' || b-'\t' <= '\r'-'\t' }
-func isUpper(b byte) bool { return lowerOf[b] != b }
-func isLower(b byte) bool { return upperOf[b] != b || b == 0xDF || b == 0x83 }
+func isUpper(b byte) bool { return b-'A' < 26 }
+func isLower(b byte) bool { return b-'a' < 26 }
 
 // isLetter tells letters, also those without a pair like ß.
 func isLetter(b byte) bool {
@@ -110,6 +110,9 @@ func utf8Len(s string) int {
 	return n
 }
 
+// ToUTF8 converts a string of programs, which is in the code page, to UTF-8.
+func ToUTF8(s string) string { return toUTF8(s) }
+
 // toUTF8 converts s from the code page.
 func toUTF8(s string) string {
 	if isASCII(s) {
@@ -118,6 +121,31 @@ func toUTF8(s string) string {
 	b := make([]byte, 0, utf8Len(s))
 	for i := range len(s) {
 		b = utf8.AppendRune(b, runeOf[s[i]])
+	}
+	return string(b)
+}
+
+// FromUTF8 converts s to the code page, in which programs have their strings; characters
+// that it lacks become question marks, and what is not UTF-8 stays as it is.
+func FromUTF8(s string) string {
+	if !utf8.ValidString(s) {
+		return s
+	}
+	return pageText(s)
+}
+
+// pageText is FromUTF8, but what is not UTF-8 becomes question marks too.
+func pageText(s string) string {
+	if isASCII(s) {
+		return s
+	}
+	b := make([]byte, 0, len(s))
+	for _, r := range s {
+		c, ok := pageByte(r)
+		if !ok {
+			c = '?'
+		}
+		b = append(b, c)
 	}
 	return string(b)
 }

@@ -23,11 +23,11 @@ func isFatal(err error) bool {
 // with the error object when an error is raised. Source: TDN.
 func errorBlock(t *vm.Thread, a vm.Args) (vm.Value, error) { return t.ErrorBlock(a.Get(0)), nil }
 
-// Break([xValue]) continues at the innermost Begin Sequence with xValue for its Recover
-// Using. Source: TDN, Clipper.
+// Break([xValue]) → nothing: the program continues at the Recover of the innermost Begin
+// Sequence, which gets xValue. Source: TDN, Clipper.
 func breakOut(t *vm.Thread, a vm.Args) (vm.Value, error) { return vm.Value{}, t.Break(a.Get(0)) }
 
-// UserException(cText) raises an error with the description cText. Source: TDN.
+// UserException(cText) → nothing: it raises an error with the description cText. Source: TDN.
 func userException(_ *vm.Thread, a vm.Args) (vm.Value, error) {
 	text, err := argText("USEREXCEPTION", a, 0)
 	if err != nil {
@@ -36,5 +36,5 @@ func userException(_ *vm.Thread, a vm.Args) (vm.Value, error) {
 	return vm.Value{}, vm.Errorf(vm.GenUser, "", "%s", text)
 }
 
-// __Quit() ends the thread without an error. Source: Clipper.
+// __Quit() → nothing: the thread ends without an error. Source: Clipper.
 func quit(t *vm.Thread, _ vm.Args) (vm.Value, error) { return vm.Value{}, t.Quit() }

@@ -16,6 +16,7 @@ import (
 	"appserver/internal/advpl/source"
 	"appserver/internal/advpl/syntax"
 	"appserver/internal/advpl/vm"
+	"appserver/internal/rootfs"
 )
 
 var update = flag.Bool("update", false, "write what the expressions of testdata give")
@@ -67,6 +68,7 @@ func thread(t testing.TB, o vm.Options, units ...*code.Unit) *vm.Thread {
 type evaluator struct {
 	t       testing.TB
 	prelude *code.Unit
+	host    *Surroundings
 }
 
 func newEvaluator(t testing.TB) *evaluator {
@@ -75,7 +77,33 @@ func newEvaluator(t testing.TB) *evaluator {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &evaluator{t, build(t, "cases.prw", string(text))}
+	return &evaluator{t, build(t, "cases.prw", string(text)), surroundings(t)}
+}
+
+// surroundings are what the cases see of the outside: a copy of the folder
+// testdata/root as root path, with "system" as start path.
+func surroundings(t testing.TB) *Surroundings {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS(filepath.Join("testdata", "root"))); err != nil {
+		t.Fatal(err)
+	}
+	files, err := rootfs.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = files.Close() })
+	settings := map[string]string{
+		"ENV.ROOTPATH": dir, "ENV.STARTPATH": `\system\`, "ENV.DICT": "x.dat", "GENERAL.INSTALLPATH": "inst",
+	}
+	return &Surroundings{
+		Files: files, StartPath: `\system\`, Environment: "ENV", INI: "appserver.ini", Version: "1.2.3",
+		Build: "7.00.240223P", Started: noon.Add(-time.Hour),
+		Setting: func(section, key string) (string, bool) {
+			v, ok := settings[strings.ToUpper(section+"."+key)]
+			return v, ok
+		},
+	}
 }
 
 // eval returns what the expression gives, as Inspect shows it, and what it prints.
@@ -83,7 +111,11 @@ func (e *evaluator) eval(expr string) string {
 	e.t.Helper()
 	u := build(e.t, "expr.prw", "Function Expr()\nReturn "+expr+"\n")
 	var out strings.Builder
-	v, err := thread(e.t, vm.Options{Stdout: &out}, e.prelude, u).Call("EXPR")
+	th := thread(e.t, vm.Options{Stdout: &out, Data: e.host}, e.prelude, u)
+	v, err := th.Call("EXPR")
+	if err := Release(th); err != nil {
+		e.t.Errorf("%s: Release: %v", expr, err)
+	}
 	if out.Len() > 0 {
 		return "prints " + Inspect(vm.Str(out.String()))
 	}

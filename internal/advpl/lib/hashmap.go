@@ -68,7 +68,16 @@ func (k mapKey) value() vm.Value {
 	return vm.Bool(k.bits != 0)
 }
 
-// newHashMap is tHashMap(): a map without keys. Its constructor is New().
+// tHashMap():New() → a hash map without keys; keys are strings, numbers, dates and logicals, and
+// keep the order in which they were set. Its methods, which do what HMSet and so on do:
+//
+//	Set(xKey, xValue)   .T.; the map has xValue under the key
+//	Get(xKey, @xValue)  whether there is the key; sets xValue to its value
+//	Del(xKey)           whether there was the key, which is gone
+//	List(@aList)        .T.; sets aList to an array of {xKey, xValue}
+//	Clean()             .T.; the map is empty
+//
+// Source: TDN.
 func newHashMap(t *vm.Thread, _ vm.Args) (vm.Value, error) {
 	if err := t.Charge(entryBytes); err != nil {
 		return vm.Value{}, err
@@ -99,11 +108,7 @@ func (m *hashMap) list(t *vm.Thread) (vm.Value, error) {
 	arr := new(vm.ArrayValue)
 	h := hold{thread: t}
 	for k, v := range m.all() {
-		pair, err := h.array(k.value(), v)
-		if err != nil {
-			return vm.Value{}, err
-		}
-		if err := h.add(arr, pair); err != nil {
+		if err := h.addRow(arr, k.value(), v); err != nil {
 			return vm.Value{}, err
 		}
 	}
@@ -118,8 +123,7 @@ func (m *hashMap) Get(_ *vm.Thread, name string) (vm.Value, error) {
 // Set is o:name := x.
 func (m *hashMap) Set(_ *vm.Thread, name string, _ vm.Value) error { return noMember(m, name) }
 
-// Send calls a method: New() and the functions HM…() with the map as the first argument:
-// Set(xKey, xValue), Get(xKey, @xValue), Del(xKey), List(@aList), Clean(). Source: TDN.
+// Send calls a method; newHashMap says which.
 func (m *hashMap) Send(t *vm.Thread, name string, a vm.Args) (vm.Value, error) {
 	switch name {
 	case "NEW":
@@ -246,7 +250,7 @@ func hmClean(_ *vm.Thread, a vm.Args) (vm.Value, error) {
 	return vm.Bool(true), nil
 }
 
-// HMCount(oMap) → how many keys the map has.
+// HMCount(oMap) → how many keys the map has. Source: decided here.
 func hmCount(_ *vm.Thread, a vm.Args) (vm.Value, error) {
 	m, _, err := argMap("HMCOUNT", a)
 	if err != nil {

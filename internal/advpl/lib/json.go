@@ -18,7 +18,29 @@ type jsonObject struct {
 	names ordered[string]
 }
 
-// newJSON is JsonObject(): an object without names. Its constructor is New().
+// JsonObject():New() → a JSON object without names. o["name"] reads a name, NIL if there is
+// none, and o["name"] := x sets it; o[n] is an element of an object that is an array. Values are
+// strings, numbers, dates, logicals, NIL, arrays and JSON objects. Names keep the order in
+// which they were set. Its methods:
+//
+//	FromJson(cJson)                          becomes what cJson says; NIL, or a text that says where
+//	                                         and why it is no JSON
+//	ToJson()                                 the JSON text, without blanks; dates are strings YYYYMMDD
+//	GetNames()                               an array of the names
+//	HasProperty(cName)                       whether there is the name
+//	DelName(cName)                           removes the name; whether there was one
+//	GetJsonObject(cName)                     its value, NIL if there is none
+//	GetJsonText(cName)                       its value as a string: strings as they are, others as
+//	                                         JSON, "null" if there is none
+//	GetJsonValue(cName, @xValue[, @cType])   whether there is the name; sets its value and the letter
+//	                                         that ValType gives of it
+//	Set(aArray), Set(cName, xValue)          becomes an array; sets a name
+//
+// Strings keep their bytes: after FromJson of UTF-8 they are UTF-8, which DecodeUTF8 makes fit
+// for the program, as EncodeUTF8 makes ToJson() fit for the wire. An escape \uXXXX is UTF-8
+// there; else it is in the code page, or UTF-8 if that lacks the character. In FromJson
+// objects become JSON objects, arrays arrays, null NIL; ToJson of a code block, of an object
+// of a class and of values that hold each other is an error. Source: TDN, public programs.
 func newJSON(t *vm.Thread, _ vm.Args) (vm.Value, error) {
 	if err := t.Charge(jsonBytes); err != nil {
 		return vm.Value{}, err
@@ -46,8 +68,8 @@ func jsonOf(v vm.Value) (*jsonObject, bool) {
 
 func (o *jsonObject) ClassName() string { return "JSONOBJECT" }
 
-// Len returns how many elements or names there are.
-func (o *jsonObject) Len() int { return len(o.elems) + o.names.len() }
+// Len returns how many elements there are.
+func (o *jsonObject) Len() int { return len(o.elems) }
 
 // Walk visits the values.
 func (o *jsonObject) Walk(visit func(vm.Value)) int {
@@ -189,9 +211,11 @@ func (o *jsonObject) Send(t *vm.Thread, name string, a vm.Args) (vm.Value, error
 }
 
 // FromJson(cJson) → NIL after the object has become what cJson says; if that is no JSON,
-// a text that says where and why, and the object is empty. cJson is UTF-8 or in the
-// code page; what the code page lacks stays UTF-8. Nested objects are JSON objects,
-// nested arrays arrays, null is NIL. Source: TDN.
+// a text that says where and why, and the object is empty. Strings keep their bytes: if
+// cJson is UTF-8 they are, and DecodeUTF8 makes them fit for the program. An escape \uXXXX
+// is UTF-8 then; else it is in the code page, or UTF-8 if that lacks the character.
+// Nested objects are JSON objects, nested arrays arrays, null is NIL. Source: TDN, public
+// programs.
 func (o *jsonObject) fromJSON(t *vm.Thread, a vm.Args) (vm.Value, error) {
 	s, err := argText("FROMJSON", a, 0)
 	if err != nil {
@@ -296,7 +320,20 @@ func (o *jsonObject) set(t *vm.Thread, a vm.Args) (vm.Value, error) {
 // makes it fit for the wire. Dates are strings YYYYMMDD. A code block, an object of a
 // class and nesting without end are errors. Source: TDN.
 func jsonText(t *vm.Thread, v vm.Value) (vm.Value, error) {
-	w := jsonWriter{thread: t}
+	return writeJSON(t, v, jsonStyle{fn: "TOJSON", date: compact})
+}
+
+// jsonStyle is how a jsonWriter writes what JSON leaves open.
+type jsonStyle struct {
+	fn      string               // named in errors
+	date    func(day int) string // of dates
+	indent  bool                 // a line for each value
+	classes bool                 // objects of classes are written, and null for what else JSON lacks
+	names   bool                 // their class goes first, as _classname
+}
+
+func writeJSON(t *vm.Thread, v vm.Value, style jsonStyle) (vm.Value, error) {
+	w := jsonWriter{thread: t, jsonStyle: style}
 	if err := w.value(v, 0); err != nil {
 		return vm.Value{}, err
 	}
@@ -308,6 +345,7 @@ const jsonDepth = 500
 
 // jsonWriter writes the text of values.
 type jsonWriter struct {
+	jsonStyle
 	thread *vm.Thread
 	text   strings.Builder
 	asked  int // bytes that the thread has granted
@@ -316,13 +354,13 @@ type jsonWriter struct {
 
 func (w *jsonWriter) value(v vm.Value, depth int) error {
 	if depth > jsonDepth {
-		return vm.Errorf(vm.GenComplexity, "TOJSON", "values are nested more than %d deep, or hold each other", jsonDepth)
+		return vm.Errorf(vm.GenComplexity, w.fn, "values are nested more than %d deep, or hold each other", jsonDepth)
 	}
 	size := 0
 	if v.IsStr() {
 		size = v.Len()
 	}
-	if err := w.check(size); err != nil {
+	if err := w.check(size + 2*depth); err != nil {
 		return err
 	}
 	switch v.Kind() {
@@ -335,7 +373,7 @@ func (w *jsonWriter) value(v vm.Value, depth int) error {
 	case vm.String:
 		w.quoted(v.Text())
 	case vm.Date:
-		w.quoted(compact(v.Day()))
+		w.quoted(w.date(v.Day()))
 	case vm.Array:
 		return w.list(v.Array().Elems, depth)
 	default:
@@ -372,43 +410,94 @@ func (w *jsonWriter) number(f float64) {
 func (w *jsonWriter) list(elems []vm.Value, depth int) error {
 	w.text.WriteByte('[')
 	for i, v := range elems {
-		if i > 0 {
-			w.text.WriteByte(',')
-		}
+		w.separate(i, depth+1)
 		if err := w.value(v, depth+1); err != nil {
 			return err
 		}
 	}
+	w.end(len(elems), depth)
 	w.text.WriteByte(']')
 	return nil
 }
 
-func (w *jsonWriter) object(v vm.Value, depth int) error {
-	o, ok := jsonOf(v)
-	if !ok {
-		return vm.ArgError("TOJSON", vm.Args{v}, 0, "a string, number, date, logical, array, JSON object or NIL")
+// separate goes to element i at the depth, end to the closing bracket behind n elements.
+func (w *jsonWriter) separate(i, depth int) {
+	if i > 0 {
+		w.text.WriteByte(',')
 	}
-	if o.list {
+	w.line(depth)
+}
+
+func (w *jsonWriter) end(n, depth int) {
+	if n > 0 {
+		w.line(depth)
+	}
+}
+
+// line begins a line, if each value has one.
+func (w *jsonWriter) line(depth int) {
+	if w.indent {
+		w.text.WriteByte('\n')
+		for range depth {
+			w.text.WriteString("  ")
+		}
+	}
+}
+
+func (w *jsonWriter) object(v vm.Value, depth int) error {
+	if o, ok := jsonOf(v); ok && o.list {
 		return w.list(o.elems, depth)
 	}
-	w.text.WriteByte('{')
-	first := true
-	for name, v := range o.names.all() {
-		if !first {
-			w.text.WriteByte(',')
-		}
-		first = false
-		if err := w.check(len(name)); err != nil {
-			return err
-		}
-		w.quoted(name)
-		w.text.WriteByte(':')
-		if err := w.value(v, depth+1); err != nil {
-			return err
-		}
+	members := w.members(v)
+	if members == nil && w.classes {
+		w.text.WriteString("null")
+		return nil
 	}
+	if members == nil {
+		return vm.ArgError(w.fn, vm.Args{v}, 0, "a string, number, date, logical, array, JSON object or NIL")
+	}
+	w.text.WriteByte('{')
+	n := 0
+	for name, v := range members {
+		if err := w.member(n, name, v, depth+1); err != nil {
+			return err
+		}
+		n++
+	}
+	w.end(n, depth)
 	w.text.WriteByte('}')
 	return nil
+}
+
+// members returns the names and values of an object that can be written, else nil.
+func (w *jsonWriter) members(v vm.Value) iter.Seq2[string, vm.Value] {
+	if o, ok := jsonOf(v); ok {
+		return o.names.all()
+	}
+	if !w.classes || v.Kind() != vm.Object {
+		return nil
+	}
+	if p, ok := v.Object().Native.(propertied); ok {
+		return p.data()
+	}
+	if v.Object().Class == nil {
+		return nil
+	}
+	return w.classData(v)
+}
+
+// member writes member i of an object.
+func (w *jsonWriter) member(i int, name string, v vm.Value, depth int) error {
+	w.separate(i, depth)
+	if err := w.check(len(name)); err != nil {
+		return err
+	}
+	w.quoted(name)
+	w.text.WriteByte(':')
+	if w.indent {
+		w.text.WriteByte(' ')
+	}
+	return w.value(v, depth)
 }
 
 // quoted writes a string; bytes beyond ASCII stay.

@@ -33,7 +33,7 @@ type jsonParser struct {
 	hold
 	text  string
 	pos   int
-	utf8  bool // text is UTF-8 and not ASCII
+	utf8  bool // text is UTF-8 and not ASCII: so is what escapes stand for
 	fault string
 	err   error
 	turns int
@@ -257,8 +257,6 @@ func (p *jsonParser) str() string {
 		case c < ' ':
 			p.fail("an escape for the control character")
 			return ""
-		case c >= utf8.RuneSelf && p.utf8:
-			plain = false
 		}
 	}
 	p.pos = len(p.text)
@@ -287,38 +285,35 @@ func (p *jsonParser) copied(raw string) string {
 	return s
 }
 
-// decode resolves the escapes and the UTF-8 of the inside of a string, which stands at pos.
+// decode resolves the escapes of the inside of a string, which stands at pos.
 func (p *jsonParser) decode(raw string, pos int) string {
 	p.stop(p.charge(len(raw)))
 	if p.failed() {
 		return ""
 	}
 	b := make([]byte, 0, len(raw))
-	for i := 0; i < len(raw); {
-		c := raw[i]
-		switch {
-		case c == '\\':
-			var n int
-			if b, n = appendEscape(b, raw[i+1:]); n == 0 {
-				p.failAt(pos+i, "unknown escape")
-				return ""
-			}
-			i += 1 + n
-		case c >= utf8.RuneSelf && p.utf8:
-			r, n := utf8.DecodeRuneInString(raw[i:])
-			b = appendChar(b, r)
-			i += n
-		default:
-			b = append(b, c)
-			i++
+	char := appendChar
+	if p.utf8 {
+		char = utf8.AppendRune
+	}
+	for i := 0; i < len(raw); i++ {
+		if raw[i] != '\\' {
+			b = append(b, raw[i])
+			continue
 		}
+		var n int
+		if b, n = appendEscape(b, raw[i+1:], char); n == 0 {
+			p.failAt(pos+i, "unknown escape")
+			return ""
+		}
+		i += n
 	}
 	return string(b)
 }
 
-// appendEscape appends what the escape s, without its backslash, stands for. n is its
-// length, 0 if there is no such escape.
-func appendEscape(b []byte, s string) (_ []byte, n int) {
+// appendEscape appends with char what the escape s, without its backslash, stands for. n is
+// its length, 0 if there is no such escape.
+func appendEscape(b []byte, s string, char func([]byte, rune) []byte) (_ []byte, n int) {
 	if s == "" {
 		return b, 0
 	}
@@ -337,11 +332,11 @@ func appendEscape(b []byte, s string) (_ []byte, n int) {
 	if utf16.IsSurrogate(r) {
 		low, ok := hexRune(strings.TrimPrefix(s[n:], `\`))
 		if pair := utf16.DecodeRune(r, low); ok && s[n] == '\\' && pair != utf8.RuneError {
-			return appendChar(b, pair), n + 6
+			return char(b, pair), n + 6
 		}
 		r = utf8.RuneError
 	}
-	return appendChar(b, r), n
+	return char(b, r), n
 }
 
 // hexRune reads uXXXX.

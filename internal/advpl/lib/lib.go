@@ -1,18 +1,20 @@
-// Package lib holds the functions and classes that every AdvPL program may call:
-// strings, numbers, dates, arrays, types and the call stack, JSON and hash maps.
+// Package lib holds the functions and classes that every AdvPL program may call: what
+// needs no database, no screen and no network (docs/functions.md).
 //
 // Each area has a file with a table of its functions by upper-case name; Library
 // joins the tables. A native's doc comment begins with its AdvPL signature, in
 // which [ ] marks what may be left out, and says what it does with odd arguments
 // and where its rule comes from: "TDN" is the public documentation of the
 // language, "Clipper" the behaviour of the xBase family that it inherits where TDN
-// is silent.
+// is silent. The manual is made of these comments (gendoc).
 //
 // Strings are bytes in the code page Windows 1252, numbers are doubles of which
 // 15 digits count, dates are Julian day numbers. Natives ask the thread for memory
 // before they make a value and poll it while they take long. What they keep between
 // calls (SET, FunName) belongs to the thread.
 package lib
+
+//go:generate go run ./gendoc
 
 import (
 	"maps"
@@ -23,15 +25,21 @@ import (
 // table is an area: its functions by upper-case name.
 type table = map[string]vm.Native
 
+// class makes an object of a native class: what the call ClassName() returns.
+type class = func(*vm.Thread, vm.Args) (vm.Value, error)
+
 // Library returns the functions and classes of the package. The caller may add to
 // it.
 func Library() *vm.Library {
 	l := &vm.Library{
-		Funcs:   make(table, 256),
-		Classes: maps.Clone(classes),
+		Funcs:   make(table, 600),
+		Classes: make(map[string]class, 20),
 	}
 	for _, area := range areas() {
 		maps.Copy(l.Funcs, area)
+	}
+	for _, area := range classes() {
+		maps.Copy(l.Classes, area)
 	}
 	return l
 }
@@ -40,14 +48,23 @@ func Library() *vm.Library {
 func areas() []table {
 	return []table{
 		stringFuncs, padFuncs, memoFuncs, pictureFuncs, encodingFuncs, binaryFuncs,
-		mathFuncs, dateFuncs, clockFuncs, settingFuncs,
+		mathFuncs, bitFuncs, decimalFuncs, dateFuncs, clockFuncs, periodFuncs, settingFuncs,
 		arrayFuncs, typeFuncs, stackFuncs, classFuncs, errorFuncs, consoleFuncs,
-		hashMapFuncs,
+		hashMapFuncs, jsonFuncs, xmlFuncs,
+		digestFuncs, cipherFuncs, keyFuncs, certificateFuncs, compressFuncs, uuidFuncs,
+		fileFuncs, folderFuncs, lineFuncs, iniFuncs, archiveFuncs,
+		serverFuncs, logFuncs, frameworkFuncs, paramFuncs, deviceFuncs,
 	}
 }
 
-// classes are the native classes: what the call ClassName() returns.
-var classes = map[string]func(*vm.Thread, vm.Args) (vm.Value, error){
+// classes returns the tables of native classes by upper-case name.
+func classes() []map[string]class {
+	return []map[string]class{
+		dataClasses, fileClasses, xmlClasses, regexClasses,
+	}
+}
+
+var dataClasses = map[string]class{
 	"JSONOBJECT": newJSON,
 	"THASHMAP":   newHashMap,
 }

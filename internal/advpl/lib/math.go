@@ -2,7 +2,9 @@ package lib
 
 import (
 	"math"
+	"math/big"
 	"math/rand/v2"
+	"strings"
 
 	"appserver/internal/advpl/vm"
 )
@@ -21,6 +23,14 @@ var mathFuncs = table{
 	"EXP":       exponential,
 	"LOG":       logarithm,
 	"LOG10":     logarithm10,
+	"SIN":       sine,
+	"COS":       cosine,
+	"TAN":       tangent,
+	"ASIN":      arcSine,
+	"ACOS":      arcCosine,
+	"ATAN":      arcTangent,
+	"ATN2":      arcTangent2,
+	"MATHC":     mathC,
 	"RANDOMIZE": randomize,
 	"ALEATORIO": aleatorio,
 }
@@ -65,7 +75,7 @@ func ceiling(_ *vm.Thread, a vm.Args) (vm.Value, error) {
 	return vm.Num(math.Ceil(f) + 0), err
 }
 
-// Floor(nNumber) → the next whole number that is not greater.
+// Floor(nNumber) → the next whole number that is not greater. Source: Harbour.
 func floor(_ *vm.Thread, a vm.Args) (vm.Value, error) {
 	f, err := argNum("FLOOR", a, 0)
 	return vm.Num(math.Floor(f) + 0), err
@@ -150,6 +160,116 @@ func logOf(fn string, a vm.Args, log func(float64) float64) (vm.Value, error) {
 		return vm.Value{}, vm.ArgError(fn, a, 0, "a number above zero")
 	}
 	return vm.Num(log(f)), nil
+}
+
+// Sin(nAngle) → the sine of an angle in radians. Source: TDN.
+func sine(_ *vm.Thread, a vm.Args) (vm.Value, error) { return angleOf("SIN", a, math.Sin) }
+
+// Cos(nAngle) → the cosine of an angle in radians. Source: TDN.
+func cosine(_ *vm.Thread, a vm.Args) (vm.Value, error) { return angleOf("COS", a, math.Cos) }
+
+// Tan(nAngle) → the tangent of an angle in radians. Source: TDN.
+func tangent(_ *vm.Thread, a vm.Args) (vm.Value, error) { return angleOf("TAN", a, math.Tan) }
+
+// ATan(nNumber) → the angle in radians whose tangent is nNumber. Source: TDN.
+func arcTangent(_ *vm.Thread, a vm.Args) (vm.Value, error) { return angleOf("ATAN", a, math.Atan) }
+
+func angleOf(fn string, a vm.Args, of func(float64) float64) (vm.Value, error) {
+	f, err := argNum(fn, a, 0)
+	return vm.Num(of(f) + 0), err
+}
+
+// ASin(nNumber) → the angle in radians whose sine is nNumber, from -1 to 1; others are errors.
+// Source: TDN.
+func arcSine(_ *vm.Thread, a vm.Args) (vm.Value, error) { return arcOf("ASIN", a, math.Asin) }
+
+// ACos(nNumber) → the angle in radians whose cosine is nNumber, from -1 to 1; others are
+// errors. Source: TDN.
+func arcCosine(_ *vm.Thread, a vm.Args) (vm.Value, error) { return arcOf("ACOS", a, math.Acos) }
+
+func arcOf(fn string, a vm.Args, of func(float64) float64) (vm.Value, error) {
+	f, err := argNum(fn, a, 0)
+	if err != nil {
+		return vm.Value{}, err
+	}
+	if !(math.Abs(f) <= 1) {
+		return vm.Value{}, vm.ArgError(fn, a, 0, "a number from -1 to 1")
+	}
+	return vm.Num(of(f) + 0), nil
+}
+
+// Atn2(nSine, nCosine) → the angle in radians that has this sine and cosine. Source: TDN,
+// Clipper.
+func arcTangent2(_ *vm.Thread, a vm.Args) (vm.Value, error) {
+	y, err := argNum("ATN2", a, 0)
+	if err != nil {
+		return vm.Value{}, err
+	}
+	x, err := argNum("ATN2", a, 1)
+	return vm.Num(math.Atan2(y, x) + 0), err
+}
+
+// MathC(cNumber1, cOperator, cNumber2) → the text of what the operator makes of two numbers, exact to
+// 18 decimals: + - * / and e, which raises to a power. Numbers have up to 1,000 characters; a
+// text that is no number, another operator, a divisor of 0, a result of more than 10,000
+// digits, and a power that is exact only with more than 100,000 are errors. Source: TDN.
+func mathC(_ *vm.Thread, a vm.Args) (vm.Value, error) {
+	x, err := argRat("MATHC", a, 0)
+	if err != nil {
+		return vm.Value{}, err
+	}
+	operator, err := argText("MATHC", a, 1)
+	if err != nil {
+		return vm.Value{}, err
+	}
+	y, err := argRat("MATHC", a, 2)
+	if err != nil {
+		return vm.Value{}, err
+	}
+	r, err := calculate(a, x, y, trimLeft(trimRight(operator)))
+	if err != nil {
+		return vm.Value{}, err
+	}
+	const mostBits = 10_000 * 10 / 3
+	if r.Num().BitLen()-r.Denom().BitLen() > mostBits {
+		return vm.Value{}, vm.Errorf(vm.GenNumOverflow, "MATHC", "numeric overflow")
+	}
+	text := strings.TrimRight(r.FloatString(18), "0")
+	return vm.Str(strings.TrimSuffix(text, ".")), nil
+}
+
+// argRat returns argument i, the text of a number.
+func argRat(fn string, a vm.Args, i int) (*big.Rat, error) {
+	s, err := argText(fn, a, i)
+	if err != nil {
+		return nil, err
+	}
+	r, ok := parseRat(s)
+	if !ok {
+		return nil, vm.ArgError(fn, a, i, "the text of a number")
+	}
+	return r, nil
+}
+
+// calculate returns what the operator of MathC makes of x and y.
+func calculate(a vm.Args, x, y *big.Rat, operator string) (*big.Rat, error) {
+	r := new(big.Rat)
+	switch operator {
+	case "+":
+		return r.Add(x, y), nil
+	case "-":
+		return r.Sub(x, y), nil
+	case "*":
+		return r.Mul(x, y), nil
+	case "/":
+		if y.Sign() == 0 {
+			return nil, vm.Errorf(vm.GenZeroDiv, "MATHC", "zero divisor")
+		}
+		return r.Quo(x, y), nil
+	case "e", "E":
+		return power("MATHC", x, y)
+	}
+	return nil, vm.ArgError("MATHC", a, 1, "an operator: + - * / or e")
 }
 
 // Randomize(nFrom, nTo) → a random whole number from nFrom up to but not nTo;

@@ -58,6 +58,9 @@ func settle(f float64, decimals int, up float64) float64 {
 // appendFixed appends f with so many decimals, rounded, to dst. Decimals are at
 // least 0. What rounds to zero has no sign.
 func appendFixed(dst []byte, f float64, decimals int) []byte {
+	if n := uint64(max(f, 0)); decimals == 0 && float64(n) == f && n < exact {
+		return appendPoint(dst, n, 0)
+	}
 	f = roundTo(f, decimals)
 	if f < 0 {
 		dst = append(dst, '-')
@@ -78,35 +81,36 @@ const (
 	mostDigits   = 309
 )
 
-// appendPoint appends n / 10^decimals to dst.
+// appendPoint appends n / 10^decimals to dst; there are fewer decimals than tens.
 func appendPoint(dst []byte, n uint64, decimals int) []byte {
-	var buf [24]byte
-	digits := strconv.AppendUint(buf[:0], n, 10)
-	if decimals == 0 {
-		return append(dst, digits...)
+	var buf [20 + len(tens)]byte
+	i := len(buf)
+	for range decimals {
+		i--
+		buf[i] = byte('0' + n%10)
+		n /= 10
 	}
-	if whole := len(digits) - decimals; whole > 0 {
-		dst = append(dst, digits[:whole]...)
-		dst = append(dst, '.')
-		return append(dst, digits[whole:]...)
+	if decimals > 0 {
+		i--
+		buf[i] = '.'
 	}
-	dst = append(dst, '0', '.')
-	for range decimals - len(digits) {
-		dst = append(dst, '0')
+	for {
+		i--
+		buf[i] = byte('0' + n%10)
+		if n /= 10; n == 0 {
+			return append(dst, buf[i:]...)
+		}
 	}
-	return append(dst, digits...)
 }
 
 // appendShort appends f with the fewest decimals that show its 15 digits.
 func appendShort(dst []byte, f float64) []byte {
 	if size := math.Abs(f); size < 1e9 {
-		for decimals, ten := range tens[:7] {
-			if n := math.Round(size * ten); n/ten == size {
-				if f < 0 {
-					dst = append(dst, '-')
-				}
-				return appendPoint(dst, uint64(n), decimals)
+		if n, decimals, ok := shortDecimal(size); ok {
+			if f < 0 {
+				dst = append(dst, '-')
 			}
+			return appendPoint(dst, n, decimals)
 		}
 	}
 	if f == math.Trunc(f) && math.Abs(f) < exact {
@@ -118,6 +122,23 @@ func appendShort(dst []byte, f float64) []byte {
 		f = short
 	}
 	return strconv.AppendFloat(dst, f, 'f', -1, 64)
+}
+
+// shortDecimal returns size, which is at least 0 and below 1e9, as n / 10^decimals with
+// the fewest decimals, if six are enough.
+func shortDecimal(size float64) (n uint64, decimals int, ok bool) {
+	if n := uint64(size); float64(n) == size {
+		return n, 0, true
+	}
+	// What fewer decimals show, six show, too: the quotients are rounded the same.
+	n, decimals = uint64(size*1e6+0.5), 6
+	if float64(n)/1e6 != size {
+		return 0, 0, false
+	}
+	for n%10 == 0 && decimals > 0 {
+		n, decimals = n/10, decimals-1
+	}
+	return n, decimals, true
 }
 
 // shortNum is appendShort as a string.
@@ -172,7 +193,11 @@ func dropZero(text []byte) []byte {
 }
 
 func appendRight(dst, text []byte, width int) []byte {
-	return append(appendFill(dst, ' ', width-len(text)), text...)
+	n := width - len(text)
+	if n > len(blanks) {
+		dst, n = appendFill(dst, ' ', n), 0
+	}
+	return append(append(dst, blanks[:max(n, 0)]...), text...)
 }
 
 func appendFill(dst []byte, c byte, n int) []byte {
@@ -199,12 +224,21 @@ func parseNum(s string) float64 {
 		n = n*10 + uint64(s[i]-'0')
 		i++
 	}
-	if i-digits <= 15 && (i == len(s) || s[i] != '.') {
-		if s[start:digits] == "-" && n != 0 {
-			return -float64(n)
+	point, count := i, i-digits
+	if i < len(s) && s[i] == '.' {
+		for i++; i < len(s) && isDigit(s[i]) && count < 16; i++ {
+			n = n*10 + uint64(s[i]-'0')
+			count++
 		}
-		return float64(n)
 	}
+	if count <= 15 { // n and the power of ten are exact, and so the quotient is the nearest
+		f := float64(n) / tens[max(i-point-1, 0)]
+		if s[start:digits] == "-" && n != 0 {
+			return -f
+		}
+		return f
+	}
+	i = point
 	if len(strings.TrimLeft(s[digits:i], "0")) > mostDigits {
 		return 0
 	}

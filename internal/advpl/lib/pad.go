@@ -22,13 +22,14 @@ func padR(t *vm.Thread, a vm.Args) (vm.Value, error) {
 	return pad(t, a, func(fill, s string, n int) string { return s + strings.Repeat(fill, n) })
 }
 
-// PadL is PadR that fills on the left; it cuts on the right too. Source: TDN, Clipper.
+// PadL(xValue, nLength[, cFill = " "]) → what PadR gives, but filled on the left; it cuts on
+// the right too. Source: TDN, Clipper.
 func padL(t *vm.Thread, a vm.Args) (vm.Value, error) {
 	return pad(t, a, func(fill, s string, n int) string { return strings.Repeat(fill, n) + s })
 }
 
-// PadC is PadR that fills on both sides, an odd byte on the right. Source: TDN,
-// Clipper.
+// PadC(xValue, nLength[, cFill = " "]) → what PadR gives, but filled on both sides, an odd
+// byte on the right. Source: TDN, Clipper.
 func padC(t *vm.Thread, a vm.Args) (vm.Value, error) {
 	return pad(t, a, func(fill, s string, n int) string {
 		return strings.Repeat(fill, n/2) + s + strings.Repeat(fill, n-n/2)
@@ -75,8 +76,9 @@ func padText(t *vm.Thread, v vm.Value) (string, bool) {
 }
 
 // cValToChar(xValue) → xValue as a string without blanks: numbers with the decimals
-// they have, dates as DToC, logicals as ".T." and ".F.", NIL as "NIL"; arrays, blocks
-// and objects give "". Source: TDN; what it says nothing of, decided here.
+// they have, dates as DToC, logicals as ".T." and ".F.", NIL as "NIL", fixed decimals with
+// all their decimals; arrays, blocks and other objects give "". Source: TDN; what it says
+// nothing of, decided here.
 func cValToChar(t *vm.Thread, a vm.Args) (vm.Value, error) {
 	return vm.Str(plainText(t, a.Get(0))), nil
 }
@@ -88,6 +90,11 @@ func plainText(t *vm.Thread, v vm.Value) string {
 		return "NIL"
 	case vm.Logical:
 		return logicalText(v.Truth())
+	}
+	if v.Kind() == vm.Object {
+		if d, ok := v.Object().Native.(*decimal); ok {
+			return d.text()
+		}
 	}
 	s, _ := padText(t, v)
 	return s

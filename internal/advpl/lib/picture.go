@@ -7,12 +7,12 @@ import (
 )
 
 var pictureFuncs = table{
-	"TRANSFORM": transform,
-	"TRANSFOR":  transform,
-	"TRANSFO":   transform,
-	"TRANSF":    transform,
-	"TRANS":     transform,
-	"TRAN":      transform,
+	"TRANSFORM": transformValue,
+	"TRANSFOR":  transformValue,
+	"TRANSFO":   transformValue,
+	"TRANSF":    transformValue,
+	"TRANS":     transformValue,
+	"TRAN":      transformValue,
 }
 
 // Transform(xValue[, cPicture]) → xValue, a string, number, date or logical, as the
@@ -35,7 +35,7 @@ var pictureFuncs = table{
 //
 // Other types, and a picture that is neither a string nor NIL, are errors. Source:
 // Clipper, TDN.
-func transform(t *vm.Thread, a vm.Args) (vm.Value, error) {
+func transformValue(t *vm.Thread, a vm.Args) (vm.Value, error) {
 	text, err := optText("TRANSFORM", a, 1, "")
 	if err != nil {
 		return vm.Value{}, err

@@ -19,6 +19,9 @@ var stackFuncs = table{
 	"EXECBLOCK":    execBlock,
 	"STATICCALL":   staticCall,
 
+	"EXISTTEMPLATE": existTemplate,
+	"EXECTEMPLATE":  execTemplate,
+
 	"ISINCALLSTACK":   isInCallStack,
 	"FWISINCALLSTACK": isInCallStack,
 }
@@ -26,7 +29,7 @@ var stackFuncs = table{
 // PCount() → how many arguments the running function was given. Source: TDN.
 func pCount(t *vm.Thread, _ vm.Args) (vm.Value, error) { return vm.Int(t.PCount()), nil }
 
-// pValue is PValue(nParam): argument nParam, from 1, of the function that calls it,
+// PValue(nParam) → argument nParam, from 1, of the function that calls it,
 // whether or not it has a parameter for it; NIL if there is none. Source: TDN,
 // parameters of variable number.
 func pValue(t *vm.Thread, a vm.Args) (vm.Value, error) {
@@ -134,7 +137,12 @@ func argName(fn string, a vm.Args, i int) (string, error) {
 // FindFunction(cName) → whether there is a function with the name, of the program or of
 // the library. Source: TDN.
 func findFunction(t *vm.Thread, a vm.Args) (vm.Value, error) {
-	name, err := argName("FINDFUNCTION", a, 0)
+	return isFunction("FINDFUNCTION", t, a)
+}
+
+// isFunction tells whether the first argument names a function that can be called.
+func isFunction(fn string, t *vm.Thread, a vm.Args) (vm.Value, error) {
+	name, err := argName(fn, a, 0)
 	if err != nil {
 		return vm.Value{}, err
 	}
@@ -145,25 +153,44 @@ func findFunction(t *vm.Thread, a vm.Args) (vm.Value, error) {
 // ExistBlock(cName) → whether there is a user function with the name, without its "U_".
 // Source: TDN.
 func existBlock(t *vm.Thread, a vm.Args) (vm.Value, error) {
-	name, err := argName("EXISTBLOCK", a, 0)
+	return existPoint("EXISTBLOCK", "U_", t, a)
+}
+
+// ExistTemplate(cName) → whether there is a template function with the name. Source: TDN.
+func existTemplate(t *vm.Thread, a vm.Args) (vm.Value, error) {
+	return existPoint("EXISTTEMPLATE", "T_", t, a)
+}
+
+// existPoint tells whether the program has a function with the prefix and the name.
+func existPoint(fn, prefix string, t *vm.Thread, a vm.Args) (vm.Value, error) {
+	name, err := argName(fn, a, 0)
 	if err != nil {
 		return vm.Value{}, err
 	}
-	_, native, ok := t.Program().Lookup("U_"+name, nil)
+	_, native, ok := t.Program().Lookup(prefix+name, nil)
 	return vm.Bool(ok && !native), nil
 }
 
 // ExecBlock(cName[, lServer[, lClient[, xParameter]]]) → what the user function with the
 // name returns. It finds xParameter in the private PARAMIXB, which is restored
 // afterwards. The logicals are accepted and not used. Source: TDN.
-func execBlock(t *vm.Thread, a vm.Args) (vm.Value, error) {
-	name, err := argName("EXECBLOCK", a, 0)
+func execBlock(t *vm.Thread, a vm.Args) (vm.Value, error) { return execPoint("EXECBLOCK", "U_", t, a) }
+
+// ExecTemplate(cName[, lServer[, lClient[, xParameter]]]) → what the template function with
+// the name returns, called as ExecBlock calls a user function. Source: TDN.
+func execTemplate(t *vm.Thread, a vm.Args) (vm.Value, error) {
+	return execPoint("EXECTEMPLATE", "T_", t, a)
+}
+
+// execPoint calls the function with the prefix and the name.
+func execPoint(fn, prefix string, t *vm.Thread, a vm.Args) (vm.Value, error) {
+	name, err := argName(fn, a, 0)
 	if err != nil {
 		return vm.Value{}, err
 	}
 	old, _ := t.MemVar("PARAMIXB")
 	t.SetMemVar("PARAMIXB", a.Get(3))
-	v, err := t.Call("U_" + name)
+	v, err := t.Call(prefix + name)
 	t.SetMemVar("PARAMIXB", old)
 	return v, err
 }
@@ -180,7 +207,7 @@ func staticCall(t *vm.Thread, a vm.Args) (vm.Value, error) {
 		return vm.Value{}, err
 	}
 	for _, u := range t.Program().Units() {
-		if base, _, _ := strings.Cut(strings.ToUpper(u.Name), "."); base == source || strings.EqualFold(u.Name, source) {
+		if base, _, _ := strings.Cut(u.Name, "."); strings.EqualFold(base, source) || strings.EqualFold(u.Name, source) {
 			return t.CallStatic(u.Name, name, a[2:]...)
 		}
 	}

@@ -8,16 +8,16 @@ import (
 
 var stringFuncs = table{
 	"SUBSTR": subStr, "SUBS": subStr, "SUBST": subStr,
-	"LEFT":      left,
-	"RIGHT":     right,
-	"UPPER":     upper,
-	"LOWER":     lower,
-	"ALLTRIM":   allTrim,
-	"LTRIM":     lTrim,
-	"RTRIM":     rTrim,
-	"TRIM":      trim,
-	"SPACE":     space,
-	"REPLICATE": replicate, "REPL": replicate,
+	"LEFT":    left,
+	"RIGHT":   right,
+	"UPPER":   upper,
+	"LOWER":   lower,
+	"ALLTRIM": allTrim,
+	"LTRIM":   lTrim,
+	"RTRIM":   rTrim,
+	"TRIM":    trim,
+	"SPACE":   space, "SPAC": space,
+	"REPLICATE": replicate, "REPLIC": replicate, "REPL": replicate,
 	"STRTRAN":   strTran,
 	"AT":        at,
 	"RAT":       rAt,
@@ -33,6 +33,8 @@ var stringFuncs = table{
 	"ISUPPER": isUpperFirst,
 	"ISLOWER": isLowerFirst,
 	"CAPITAL": capital,
+	"DESCEND": descend,
+	"MATCH":   matchMask,
 }
 
 // everyByte holds the 256 bytes in order, so that strings of one byte need no
@@ -159,7 +161,7 @@ func rTrim(t *vm.Thread, a vm.Args) (vm.Value, error) {
 	return trimmed("RTRIM", t, a, trimRight)
 }
 
-// Trim(cText) is RTrim. Source: TDN.
+// Trim(cText) → cText without spaces on the right, as RTrim. Source: TDN.
 func trim(t *vm.Thread, a vm.Args) (vm.Value, error) {
 	return trimmed("TRIM", t, a, trimRight)
 }
@@ -390,7 +392,7 @@ func strTokArr2(t *vm.Thread, a vm.Args) (vm.Value, error) {
 	return splitBy("STRTOKARR2", t, a, false)
 }
 
-// Separa(cText, cSeparator[, lEmpty = .T.]) is StrTokArr2 that keeps empty parts
+// Separa(cText, cSeparator[, lEmpty = .T.]) → what StrTokArr2 gives, but with empty parts
 // unless told otherwise. Source: TDN.
 func separate(t *vm.Thread, a vm.Args) (vm.Value, error) { return splitBy("SEPARA", t, a, true) }
 
@@ -491,8 +493,8 @@ func strSize(fn string, t *vm.Thread, a vm.Args) (width, decimals int, err error
 	return width, decimals, t.CheckString(max(width, 10))
 }
 
-// StrZero(nNumber[, nLength[, nDecimals]]) is Str with zeros for the blanks; the sign
-// comes first. Source: TDN, Clipper.
+// StrZero(nNumber[, nLength[, nDecimals]]) → what Str gives, with zeros for the blanks; the
+// sign comes first. Source: TDN, Clipper.
 func strZero(t *vm.Thread, a vm.Args) (vm.Value, error) {
 	f, err := argNum("STRZERO", a, 0)
 	if err != nil {
@@ -539,12 +541,12 @@ func isAlphaFirst(_ *vm.Thread, a vm.Args) (vm.Value, error) { return firstIs(a,
 // Source: TDN, Clipper.
 func isDigitFirst(_ *vm.Thread, a vm.Args) (vm.Value, error) { return firstIs(a, isDigit) }
 
-// IsUpper(cText) → whether the first byte is a capital; .F. for what is no string.
-// Source: TDN, Clipper.
+// IsUpper(cText) → whether the first byte is one of A to Z, without accents; .F. for what is
+// no string. Source: TDN, Clipper.
 func isUpperFirst(_ *vm.Thread, a vm.Args) (vm.Value, error) { return firstIs(a, isUpper) }
 
-// IsLower(cText) → whether the first byte is a small letter; .F. for what is no
-// string. Source: TDN, Clipper.
+// IsLower(cText) → whether the first byte is one of a to z, without accents; .F. for what is
+// no string. Source: TDN, Clipper.
 func isLowerFirst(_ *vm.Thread, a vm.Args) (vm.Value, error) { return firstIs(a, isLower) }
 
 func firstIs(a vm.Args, is func(byte) bool) (vm.Value, error) {
@@ -578,4 +580,31 @@ func capital(t *vm.Thread, a vm.Args) (vm.Value, error) {
 		inside = isLetter(c) || isDigit(c)
 	}
 	return vm.Str(string(b)), nil
+}
+
+// Descend(cText) → cText with each byte subtracted from 256, Chr(0) staying as it is: indexes on it
+// sort backwards. Source: TDN, Clipper.
+func descend(t *vm.Thread, a vm.Args) (vm.Value, error) { return mapped("DESCEND", t, a, descending) }
+
+var descending = func() *[256]byte {
+	var tab [256]byte
+	for i := range tab {
+		tab[i] = -byte(i)
+	}
+	return &tab
+}()
+
+// Match(cText, cMask) → whether cText is as cMask says, in any case: * stands for any characters, ?
+// for one, all others for themselves. An empty cMask fits everything. Source: TDN.
+func matchMask(t *vm.Thread, a vm.Args) (vm.Value, error) {
+	s, err := argText("MATCH", a, 0)
+	if err != nil {
+		return vm.Value{}, err
+	}
+	mask, err := argText("MATCH", a, 1)
+	if err != nil || mask == "" {
+		return vm.Bool(mask == ""), err
+	}
+	ok, err := fits(s, mask, poller(t))
+	return vm.Bool(ok), err
 }

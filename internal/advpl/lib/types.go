@@ -24,7 +24,8 @@ var typeFuncs = table{
 type sized interface{ Len() int }
 
 // Len(xValue) → the bytes of a string, the elements of an array or of a JSON object that
-// is one, the names of another JSON object, the keys of a hash map. Source: TDN.
+// is one, the keys of a hash map; 0 of another JSON object, whose names GetNames returns.
+// Source: TDN.
 func length(_ *vm.Thread, a vm.Args) (vm.Value, error) {
 	switch v := a.Get(0); v.Kind() {
 	case vm.String:
@@ -113,11 +114,12 @@ func eval(t *vm.Thread, a vm.Args) (vm.Value, error) {
 	return t.Eval(block, a[1:]...)
 }
 
-// nothing is a native without effect: __BEGINTRAN() and __ENDTRAN() without a database.
+// __BeginTran() → NIL, without effect: there is no database. __EndTran is the same. BEGIN
+// TRANSACTION and END TRANSACTION call them. Source: decided here.
 func nothing(*vm.Thread, vm.Args) (vm.Value, error) { return vm.Value{}, nil }
 
-// FreeObj(@oObject) → NIL; the variable becomes NIL. The memory is freed when nothing
-// refers to it any more. Source: TDN.
+// FreeObj(@xValue) → NIL; the variable becomes NIL. The memory is freed when nothing refers
+// to it any more. FWFreeObj and FWFreeVar are the same. Source: TDN.
 func freeObj(_ *vm.Thread, a vm.Args) (vm.Value, error) {
 	a.Set(0, vm.Value{})
 	return vm.Value{}, nil
@@ -163,7 +165,6 @@ func varInfo(t *vm.Thread, a vm.Args) (vm.Value, error) {
 type lister struct {
 	thread *vm.Thread
 	text   strings.Builder
-	asked  int // bytes of text that the thread has granted
 	lines  int
 }
 
@@ -176,13 +177,10 @@ func (l *lister) list(name string, v vm.Value, margin, depth int) error {
 		return err
 	}
 	kind, size, show := l.describe(v)
-	fmt.Fprintf(&l.text, "%*s%s -> %s (%5d) [%s]\n", margin, "", name, kind, size, show)
-	if l.text.Len() > l.asked {
-		l.asked = 2 * l.text.Len()
-		if err := l.thread.CheckString(l.asked); err != nil {
-			return err
-		}
+	if err := growText(l.thread, &l.text, margin+len(name)+len(show)+64); err != nil {
+		return err
 	}
+	fmt.Fprintf(&l.text, "%*s%s -> %s (%5d) [%s]\n", margin, "", name, kind, size, show)
 	if depth == listDepth {
 		return nil
 	}
@@ -213,6 +211,9 @@ func (l *lister) describe(v vm.Value) (kind string, size int, show string) {
 		return "ARRAY", len(v.Array().Elems), "..."
 	case vm.Object:
 		show = v.Object().ClassName()
+		if o, ok := jsonOf(v); ok && !o.list {
+			return kind, o.names.len(), show
+		}
 		if o, ok := v.Object().Native.(sized); ok {
 			return kind, o.Len(), show
 		}
