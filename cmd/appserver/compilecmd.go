@@ -220,10 +220,12 @@ func (c *compileRun) conflict(inJSON bool) error {
 func (c *compileRun) target() (string, error) {
 	out := c.out
 	if c.environment != "" {
-		var err error
-		if out, err = c.repositoryOf(c.environment); err != nil {
+		key, path, err := c.repositoryOf(c.environment)
+		if err != nil {
 			return "", err
 		}
+		c.makeConfigured(key, filepath.Dir(path))
+		out = path
 	}
 	if out == "" {
 		return "", nil
@@ -289,32 +291,20 @@ func (c *compileRun) held(path string) (*repo.Repository, error) {
 	return r, nil
 }
 
-// repositoryOf returns the path of an environment's repository: RpoCustom, else
-// custom.rpo in SourcePath.
-func (a *app) repositoryOf(environment string) (string, error) {
-	cfg, err := a.loadConfig()
+// repositoryOf returns the path of an environment's repository, and the key that says
+// so: RpoCustom, else SourcePath, in which it is custom.rpo.
+func (a *app) repositoryOf(environment string) (key, path string, err error) {
+	cfg, e, err := a.environmentNamed(environment)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
-	var names []string
-	for _, e := range cfg.Environments {
-		if !strings.EqualFold(e.Name, environment) {
-			names = append(names, e.Name)
-			continue
-		}
-		switch {
-		case e.Keys["rpocustom"] != "":
-			return folderPath(cfg.Dir, e.Keys["rpocustom"]), nil
-		case e.Keys["sourcepath"] != "":
-			return filepath.Join(folderPath(cfg.Dir, e.Keys["sourcepath"]), "custom.rpo"), nil
-		}
-		return "", &exitError{exitConfig, fmt.Errorf("[%s] of %s says neither RpoCustom nor SourcePath", e.Name, configName(cfg))}
+	switch {
+	case e.Keys["rpocustom"] != "":
+		return "RpoCustom", folderPath(cfg.Dir, e.Keys["rpocustom"]), nil
+	case e.Keys["sourcepath"] != "":
+		return "SourcePath", filepath.Join(folderPath(cfg.Dir, e.Keys["sourcepath"]), "custom.rpo"), nil
 	}
-	known := "it has none"
-	if len(names) > 0 {
-		known = "it has " + strings.Join(names, ", ")
-	}
-	return "", &exitError{exitConfig, fmt.Errorf("%s has no environment %q; %s", configName(cfg), environment, known)}
+	return "", "", &exitError{exitConfig, fmt.Errorf("[%s] of %s says neither RpoCustom nor SourcePath", e.Name, configName(cfg))}
 }
 
 // folderPath returns path, which may have backslashes, from the folder dir.

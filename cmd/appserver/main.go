@@ -106,7 +106,7 @@ The original product's spellings -ini=FILE, -console, -daemon, -install, -remove
 	flags.StringArrayVar(&a.set, "set", nil, "override a `Section.Key=value` of the configuration; may be repeated")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError(err) })
 	root.AddCommand(
-		a.serveCommand(), a.compileCommand(), a.runCommand(),
+		a.serveCommand(), a.compileCommand(), a.runCommand(), a.testCommand(), a.evalCommand(), a.libCommand(),
 		a.configCommand(), a.certsCommand(), a.serviceCommand(),
 		a.statusCommand(), a.reloadCommand(), a.logLevelCommand(), a.stopCommand(),
 		a.backupCommand(), a.restoreCommand(), a.versionCommand(), a.manCommand(),

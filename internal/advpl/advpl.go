@@ -8,7 +8,9 @@ package advpl
 
 import (
 	"io"
+	"maps"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
@@ -17,27 +19,43 @@ import (
 	"appserver/internal/advpl/code"
 	"appserver/internal/advpl/compile"
 	"appserver/internal/advpl/lib"
+	"appserver/internal/advpl/probat"
 	"appserver/internal/advpl/vm"
 )
 
-// Link makes a program of units and the core library.
+// Link makes a program of units, the core library and the functions of unit tests.
 func Link(units []*code.Unit) (*vm.Program, error) {
-	return vm.Link(units, lib.Library())
+	library := lib.Library()
+	maps.Copy(library.Funcs, probat.Functions())
+	return vm.Link(units, library)
 }
 
 // NewThread makes a thread of the program that can compile macros.
 func NewThread(p *vm.Program, o vm.Options) *vm.Thread {
+	return p.NewThread(WithMacros(o))
+}
+
+// WithMacros returns o with the compiler of macros, for those that make threads
+// themselves.
+func WithMacros(o vm.Options) vm.Options {
 	o.Compile = func(text string, mode vm.MacroMode) (*code.Func, error) {
 		return compile.Macro(text, compile.MacroMode(mode))
 	}
-	return p.NewThread(o)
+	return o
 }
 
+// Release gives back what the thread's programs have left open, files above all. The host
+// calls it when it is done with the thread.
+func Release(t *vm.Thread) error { return lib.Release(t) }
+
 // Text returns the AdvPL string for a text in UTF-8: characters outside cp1252
-// become question marks.
+// become question marks. A text that is not UTF-8 is taken as it is.
 func Text(s string) vm.Value {
+	if !utf8.ValidString(s) {
+		return vm.Str(s)
+	}
 	encoded, err := encoding.ReplaceUnsupported(charmap.Windows1252.NewEncoder()).String(s)
-	if err != nil { // not UTF-8: taken as it is
+	if err != nil {
 		return vm.Str(s)
 	}
 	return vm.Str(strings.ReplaceAll(encoded, "\x1a", "?"))

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -17,7 +16,6 @@ import (
 	"appserver/internal/advpl/check"
 	"appserver/internal/advpl/code"
 	"appserver/internal/advpl/include"
-	"appserver/internal/advpl/lib"
 	"appserver/internal/advpl/preproc"
 	"appserver/internal/advpl/source"
 	"appserver/internal/advpl/vm"
@@ -278,9 +276,8 @@ func unquoted(cell string) string {
 
 // generators write the parts of the manual that are lists in the code.
 var generators = map[string]func() string{
-	"rules":     ruleTable,
-	"headers":   func() string { return wrapped(include.Names()) },
-	"functions": functionList,
+	"rules":   ruleTable,
+	"headers": func() string { return wrapped(include.Names()) },
 }
 
 // generated compares the parts that are written by generators.
@@ -311,14 +308,6 @@ func ruleTable() string {
 		fmt.Fprintf(&b, "\n| `%s` | %s | %s |", r.Name, state, strings.ReplaceAll(r.Doc, "|", `\|`))
 	}
 	return b.String()
-}
-
-// functionList lists the functions and classes of the library by their names there.
-func functionList() string {
-	library := lib.Library()
-	functions := slices.Sorted(maps.Keys(library.Funcs))
-	functions = slices.DeleteFunc(functions, func(name string) bool { return strings.HasPrefix(name, "__") })
-	return wrapped(functions) + "\n\nClasses: " + wrapped(slices.Sorted(maps.Keys(library.Classes)))
 }
 
 // wrapped returns names as a list in lines of some length.
