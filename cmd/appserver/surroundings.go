@@ -46,6 +46,7 @@ func (h *hosting) host(a *app, environment string) (*lib.Surroundings, func(), e
 		if root := env.Keys["rootpath"]; dir == "" && root != "" {
 			dir = folderPath(cfg.Dir, root)
 		}
+		a.warnReadable(cfg.File, dir)
 	case dir == "":
 		dir = "."
 	}
@@ -58,6 +59,14 @@ func (h *hosting) host(a *app, environment string) (*lib.Surroundings, func(), e
 	}
 	s.Files = files
 	return s, func() { _ = files.Close() }, nil
+}
+
+// warnReadable warns if programs can read the configuration as a file, past what they are
+// told of its settings.
+func (a *app) warnReadable(file, root string) {
+	if file != "" && root != "" && inFolder(root, file) {
+		fmt.Fprintf(a.stderr, "warning: %s lies below the root path %s: programs can read all of it, secrets too; move one of them\n", file, root)
+	}
 }
 
 // openRoot opens a root path, which the configuration or --root names. One that is
