@@ -160,7 +160,7 @@ func (o *jsonObject) element(key vm.Value) (int, error) {
 	}
 	i := truncate(key.Float())
 	if i < 1 || i > len(o.elems) {
-		return 0, vm.Errorf(vm.GenBound, "[]", "array out of bounds [%d] of [%d]", i, len(o.elems))
+		return 0, vm.Errorf(vm.GenBound, "", "array out of bounds [%d] of [%d]", i, len(o.elems))
 	}
 	return i - 1, nil
 }

@@ -41,6 +41,12 @@ func Library() *vm.Library {
 	for _, area := range classes() {
 		maps.Copy(l.Classes, area)
 	}
+	l.Missing = func(name string) string {
+		if l.Funcs[name] != nil || l.Classes[name] != nil {
+			return "" // it is no static function of the source that was asked
+		}
+		return elsewhere(name)
+	}
 	return l
 }
 

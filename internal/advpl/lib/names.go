@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // namesTSV lists the names of functions of the original product: those that its
@@ -58,6 +59,15 @@ type Name struct {
 // first.
 func Names() []Name {
 	funcs := Library().Funcs
+	names := parseNames()
+	for i := range names {
+		_, names[i].Here = funcs[names[i].Name]
+	}
+	return names
+}
+
+// parseNames reads names.tsv; whether the functions are here it does not know.
+func parseNames() []Name {
 	lines := strings.Split(strings.TrimSpace(namesTSV), "\n")[1:]
 	names := make([]Name, len(lines))
 	for i, line := range lines {
@@ -65,10 +75,28 @@ func Names() []Name {
 		if err != nil {
 			panic("names.tsv: " + err.Error()) // it is part of the program
 		}
-		_, n.Here = funcs[n.Name]
 		names[i] = n
 	}
 	return names
+}
+
+// areaOf returns the area of each of Names.
+var areaOf = sync.OnceValue(func() map[string]string {
+	areas := map[string]string{}
+	for _, n := range parseNames() {
+		areas[n.Name] = n.Area
+	}
+	return areas
+})
+
+// elsewhere says that name, which is no function here, is one of the original product,
+// or returns "".
+func elsewhere(name string) string {
+	area, ok := areaOf()[name]
+	if !ok {
+		return ""
+	}
+	return "it is a function of the original product that does not exist here yet (" + area + ")"
 }
 
 // parseName reads a line of names.tsv.

@@ -64,3 +64,20 @@ func TestCoverage(t *testing.T) {
 	}
 	t.Logf("%d of %d calls find their function: %.2f %%", here, all, 100*float64(here)/float64(all))
 }
+
+// TestMissing wants functions of the original product to be told from others.
+func TestMissing(t *testing.T) {
+	l := Library()
+	for name, want := range map[string]string{
+		"MSGINFO":           "it is a function of the original product that does not exist here yet (screen)",
+		"U_MSGINFO":         "",
+		"ALLTRIM":           "",
+		"JSONOBJECT":        "",
+		"":                  "",
+		"MSGINFO\n(screen)": "",
+	} {
+		if got := l.Missing(name); got != want {
+			t.Errorf("Missing(%q) = %q; want %q", name, got, want)
+		}
+	}
+}

@@ -56,6 +56,11 @@ type Sizer interface {
 type Library struct {
 	Funcs   map[string]Native                                    // by upper-case name
 	Classes map[string]func(t *Thread, args Args) (Value, error) // "JSONOBJECT": what JsonObject() returns
+
+	// Missing says more about a function that a program called and that does not exist:
+	// a few words on one line for the text of the error, or "". The name is in upper
+	// case; it may be any string. nil: nothing is known. Threads may call it at once.
+	Missing func(name string) string
 }
 
 // WorkAreas is the database as a thread sees it. A thread without one has no work

@@ -67,7 +67,7 @@ func (t *Thread) callTarget(to target, name string, in *code.Instr, w window) er
 		v, err := t.instance(to.class)
 		return f.set(in.A, v, err)
 	}
-	return noFunction(name)
+	return t.prog.noFunction(name)
 }
 
 // callNative calls native with the arguments of w.
@@ -111,7 +111,7 @@ func (t *Thread) callNamed(f *frame, in *code.Instr) error {
 	call := &f.fn.def.Named[in.C]
 	to := t.prog.resolve(f.fn.unit, call.Func)
 	if to.none() {
-		return noFunction(call.Func)
+		return t.prog.noFunction(call.Func)
 	}
 	w := f.refWindow(in, false)
 	if err := arrange(to.fn, call, &w); err != nil {
@@ -153,11 +153,14 @@ func (fn *function) parameter(name string) int {
 func (t *Thread) evalBlock(f *frame, in *code.Instr, w window) error {
 	b := *f.at(in.A)
 	if b.Kind() != Block {
-		return mismatch("EVAL", b)
+		return notBlock(b)
 	}
 	t.top = int(in.A) + 1 + int(in.B)
 	return t.enter(b.block().fn, w, 0)
 }
+
+// notBlock is the error of an evaluation of v, which is no code block.
+func notBlock(v Value) *Error { return ArgError("EVAL", Args{v}, 0, "a code block") }
 
 // sendNamed calls a method with named arguments.
 func (t *Thread) sendNamed(f *frame, in *code.Instr) error {

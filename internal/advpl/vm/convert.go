@@ -76,7 +76,7 @@ func logicalText(b bool) string {
 
 func writeArray(b *strings.Builder, elems []Value, depth int) {
 	if depth == textDepth && len(elems) > 0 {
-		fmt.Fprintf(b, "{… %d}", len(elems))
+		fmt.Fprintf(b, "{... %d}", len(elems))
 		return
 	}
 	b.WriteByte('{')
@@ -85,7 +85,7 @@ func writeArray(b *strings.Builder, elems []Value, depth int) {
 			b.WriteString(", ")
 		}
 		if i == textElems || b.Len() > textTotal {
-			fmt.Fprintf(b, "… %d", len(elems))
+			fmt.Fprintf(b, "... %d", len(elems))
 			break
 		}
 		e.write(b, depth+1)
@@ -111,13 +111,13 @@ func writeQuoted(b *strings.Builder, s string) {
 	}
 	b.WriteByte('"')
 	if len(s) > textBytes {
-		fmt.Fprintf(b, "… %d bytes", len(s))
+		fmt.Fprintf(b, "... %d bytes", len(s))
 	}
 }
 
 func shorten(s string) string {
 	if len(s) > textBytes {
-		return s[:textBytes] + "…"
+		return s[:textBytes] + "..."
 	}
 	return s
 }

@@ -19,7 +19,7 @@ type each struct {
 // The error is that of the first turn that fails.
 func (t *Thread) EvalEach(block Value, args []Value, turns Turns) error {
 	if !block.isHeap(Block) {
-		return t.outward(mismatch("EVAL", block))
+		return t.outward(notBlock(block))
 	}
 	if t.fp == &t.root {
 		_, err := t.outermost(func() (Value, error) { return Value{}, t.evalEach(block, args, turns) })

@@ -228,8 +228,8 @@ func TestEvalEachOfTheHost(t *testing.T) {
 	if err := th.EvalEach(block, s.args[:], s); err != nil || s.found != 2 {
 		t.Errorf("EvalEach = %v, found %d; want 2", err, s.found)
 	}
-	if err := th.EvalEach(vm.Int(1), nil, s); err == nil || err.Error() != "type mismatch on EVAL" {
-		t.Errorf("EvalEach of a number = %v; want a type mismatch", err)
+	if err := th.EvalEach(vm.Int(1), nil, s); err == nil || err.Error() != "argument 1 of EVAL is N, a code block is needed" {
+		t.Errorf("EvalEach of a number = %v; want that it needs a code block", err)
 	}
 }
 

@@ -75,7 +75,7 @@ func mismatch(operator string, args ...Value) *Error {
 
 // boundError is the error of an access to element i of an array of n.
 func boundError(i, n int) *Error {
-	err := Errorf(GenBound, "[]", "array out of bounds [%d] of [%d]", i, n)
+	err := Errorf(GenBound, "", "array out of bounds [%d] of [%d]", i, n)
 	err.Args = []Value{Int(i), Int(n)}
 	return err
 }

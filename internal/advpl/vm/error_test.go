@@ -105,7 +105,7 @@ func TestErrorObjects(t *testing.T) {
 	th := thread(t, vm.Options{}, failures)
 	stack := `"CAUGHT(FAILURES.TLPP) line : 5\n"`
 	tests := []struct{ name, want string }{
-		{"Caught", `{"type mismatch", 1, "+", 2, "x", .F., "ERRORCLASS", ` + stack + `, .T., .T., … 11}`},
+		{"Caught", `{"type mismatch", 1, "+", 2, "x", .F., "ERRORCLASS", ` + stack + `, .T., .T., ... 11}`},
 		{"Rethrown", `{5, "BOOM(FAILURES.TLPP) line : 68\nCalled from RETHROWN(FAILURES.TLPP) line : 27\n"}`},
 		{"Own", `{.T., 4711, "my own"}`},
 		{"AnyValue", `{1, 2}`},
@@ -138,8 +138,8 @@ func TestReport(t *testing.T) {
 [TYPE: BASE 14/0]
 [OPERATION: NDPETH]
 [NEAR: NDEPTH]
-    Param 1: C "` + strings.Repeat("abc", 33) + `a"… 3000 bytes
-    Param 2: A {1, {2, {3, {… 1}}}, NIL, .T.}
+    Param 1: C "` + strings.Repeat("abc", 33) + `a"... 3000 bytes
+    Param 2: A {1, {2, {3, {... 1}}}, NIL, .T.}
 Called from OUTER(FAILURES.TLPP) line : 76
 
 build 1
@@ -152,7 +152,7 @@ environment TEST
 		t.Errorf("report of an unknown function has no near name:\n%s", got)
 	}
 	got := report("Deep", vm.Int(5000))
-	if len(got) > 12<<10 || !strings.Contains(got, "zero divisor on / on BOOM(") || !strings.Contains(got, "… ") {
+	if len(got) > 12<<10 || !strings.Contains(got, "zero divisor on / on BOOM(") || !strings.Contains(got, "... ") {
 		t.Errorf("report of 5000 calls has %d bytes:\n%s", len(got), got[:min(len(got), 2000)])
 	}
 }
@@ -200,14 +200,47 @@ func TestValueString(t *testing.T) {
 		{vm.DateOf(0), `SToD("")`},
 		{vm.DateOf(-5), `SToD("")`},
 		{vm.Str("a\"b\\c\n\x00\xE7"), `"a\"b\\c\n\x00` + "\xE7" + `"`},
-		{vm.Str(strings.Repeat("x", 200)), `"` + strings.Repeat("x", 100) + `"… 200 bytes`},
+		{vm.Str(strings.Repeat("x", 200)), `"` + strings.Repeat("x", 100) + `"... 200 bytes`},
 		{vm.NewArray(nil), "{}"},
-		{cyclic, "{{{{… 2}, NIL}, NIL}, NIL}"},
-		{many, "{NIL, NIL, NIL, NIL, NIL, NIL, NIL, NIL, NIL, NIL, … 1000}"},
+		{cyclic, "{{{{... 2}, NIL}, NIL}, NIL}"},
+		{many, "{NIL, NIL, NIL, NIL, NIL, NIL, NIL, NIL, NIL, NIL, ... 1000}"},
 	}
 	for _, test := range tests {
 		if got := test.v.String(); got != test.want {
 			t.Errorf("String() = %s; want %s", got, test.want)
+		}
+	}
+}
+
+// A recursion is one line of a report, with how often it called.
+func TestReportFoldsRecursion(t *testing.T) {
+	const source = `// deep.tlpp
+Function Down(n)
+	If n == 0
+		Return 1 / n
+	EndIf
+Return Down(n - 1)
+Function Start(n)
+Return Down(n)
+`
+	report := func(n int) string {
+		th := thread(t, vm.Options{}, source)
+		_, err := th.Call("Start", vm.Int(n))
+		var e *vm.Error
+		if !errors.As(err, &e) {
+			t.Fatalf("Start(%d) = %v; want an *Error", n, err)
+		}
+		_, calls, _ := strings.Cut(e.Report(th), "    Param 1: N 0\n")
+		return calls
+	}
+	for n, want := range map[int]string{
+		0:    "Called from START(DEEP.TLPP) line : 8\n    Param 1: N 0\n",
+		1:    "Called from DOWN(DEEP.TLPP) line : 6\n    Param 1: N 1\nCalled from START(DEEP.TLPP) line : 8\n    Param 1: N 1\n",
+		100:  "Called from DOWN(DEEP.TLPP) line : 6, 100 times\n    Param 1: N 1\nCalled from START(DEEP.TLPP) line : 8\n    Param 1: N 100\n",
+		1000: "Called from DOWN(DEEP.TLPP) line : 6, 255 times\n    Param 1: N 1\n... further calls\n",
+	} {
+		if got := report(n); got != want {
+			t.Errorf("calls of a recursion of %d:\n%s\nwant:\n%s", n, got, want)
 		}
 	}
 }

@@ -115,7 +115,7 @@ func TestMakersOfErrors(t *testing.T) {
 		gen  int
 		want string
 	}{
-		{boundError(4, 3), GenBound, "array out of bounds [4] of [3] on []"},
+		{boundError(4, 3), GenBound, "array out of bounds [4] of [3]"},
 		{mismatch("+", Num(1), Value{}), GenArg, "type mismatch on +"},
 		{memberError(Value{}, "X", false), GenNoVarMethod, "property X of a value that is no object but U"},
 		{memberError(Num(1), "RUN", true), GenNoMethod, "method RUN of a value that is no object but N"},
@@ -169,7 +169,7 @@ func TestReportFacts(t *testing.T) {
 		"cannot open the file: no such file on FOPEN on FOPEN(native) ",
 		"[FILE: \\data\\x.txt, system error 2]\n",
 		"[CAUSE: no such file]\n",
-		"… 40 arguments\n",
+		"... 40 arguments\n",
 		"Called from U_X(x.ch) line : 0\n",
 	} {
 		if !strings.Contains(got, want) {

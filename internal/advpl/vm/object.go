@@ -97,7 +97,7 @@ const jsonClass = "JSONOBJECT"
 func (t *Thread) newJSON() (Value, error) {
 	construct := t.prog.nativeClass(jsonClass)
 	if construct == nil {
-		return Value{}, noFunction(jsonClass)
+		return Value{}, t.prog.noFunction(jsonClass)
 	}
 	return construct(t, nil)
 }

@@ -82,27 +82,60 @@ func (e *Error) writeFacts(b *strings.Builder, t *Thread) {
 // writeStack writes the chain of calls; of a long one the beginning and the end.
 func writeStack(b *strings.Builder, frames []Frame) {
 	start := b.Len()
-	for i := range frames {
-		tail := len(frames) - i
+	runs := repeats(frames)
+	skipped := 0
+	for i, r := range runs {
+		tail := len(runs) - i
 		if i >= reportFrames && tail > reportTail {
+			skipped += len(r)
 			continue
 		}
-		if i > reportFrames && tail == reportTail {
-			fmt.Fprintf(b, "… %d calls\n", i-reportFrames)
+		if skipped > 0 && tail == reportTail {
+			fmt.Fprintf(b, "... %d calls\n", skipped)
 		}
-		f := &frames[i]
-		fmt.Fprintf(b, "Called from %s line : %d\n", f.place(), f.Line)
+		writeCalls(b, r)
 		if b.Len()-start < reportBytes {
-			writeArgs(b, f.Args)
+			writeArgs(b, r[0].Args)
 		}
 	}
+	if len(frames) >= maxReported-1 {
+		b.WriteString("... further calls\n")
+	}
+}
+
+// writeCalls writes the line of calls from the same place.
+func writeCalls(b *strings.Builder, same []Frame) {
+	f := &same[0]
+	fmt.Fprintf(b, "Called from %s line : %d", f.place(), f.Line)
+	if len(same) > 1 {
+		fmt.Fprintf(b, ", %d times", len(same))
+	}
+	b.WriteByte('\n')
+}
+
+// repeats splits frames where the place or the line changes: a recursion is one part.
+func repeats(frames []Frame) [][]Frame {
+	var parts [][]Frame
+	start := 0
+	for i := range frames {
+		if i+1 == len(frames) || !frames[i].samePlace(&frames[i+1]) {
+			parts = append(parts, frames[start:i+1])
+			start = i + 1
+		}
+	}
+	return parts
+}
+
+// samePlace tells whether reports show f and g, but for their arguments, alike.
+func (f *Frame) samePlace(g *Frame) bool {
+	return f.Name == g.Name && f.Unit == g.Unit && f.Func == g.Func && f.Line == g.Line
 }
 
 // writeArgs writes the arguments of a call, one a line.
 func writeArgs(b *strings.Builder, args []Value) {
 	for i, v := range args {
 		if i == reportArgs {
-			fmt.Fprintf(b, "    … %d arguments\n", len(args))
+			fmt.Fprintf(b, "    ... %d arguments\n", len(args))
 			return
 		}
 		fmt.Fprintf(b, "    Param %d: %s %s\n", i+1, v.Kind().Type(), v)

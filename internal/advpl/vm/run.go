@@ -795,9 +795,14 @@ func (v *Value) held() *unwind {
 }
 
 // poll polls, and begins a function that has just been entered traced if there is a
-// hook.
+// hook. An error is one of the next instruction if the steps are used up: what precedes
+// it need not have run, for a loop has jumped here.
 func (t *Thread) poll(f *frame) error {
+	stepped := t.fuel < 0
 	if err := t.Poll(); err != nil {
+		if stepped {
+			f.pc = unsafe.Add(f.pc, instrSize)
+		}
 		return err
 	}
 	if t.opts.Hook != nil && f.pc == f.fn.entry {

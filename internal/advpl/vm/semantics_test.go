@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -46,7 +47,7 @@ Function Test()
 	For i := 1 To 3
 		a := {a, i}
 	Next
-Return a`, `{{{{… 1}, 1}, 2}, 3}`},
+Return a`, `{{{{... 1}, 1}, 2}, 3}`},
 
 	{"blocks that capture nothing, and those that do", `
 Function Test()
@@ -770,19 +771,103 @@ Return
 		}
 	}
 	faults := map[string]func() error{
-		"break outside of a sequence on BREAK":          func() error { _, err := th.Send(o, "Fail"); return err },
-		"class ACCOUNT has no method NONE":              func() error { _, err := th.Send(o, "None", vm.Int(1)); return err },
-		"method X of a value that is no object but N":   func() error { _, err := th.Send(vm.Int(1), "X"); return err },
-		"property X of a value that is no object but U": func() error { return th.Set(vm.Value{}, "X", vm.Int(1)) },
-		"type mismatch on EVAL":                         func() error { _, err := th.Eval(vm.Int(1)); return err },
-		"syntax error in macro: ":                       func() error { _, err := th.Macro("1 +"); return err },
-		"alias does not exist SA1":                      func() error { _, err := th.Macro("SA1->A1_COD"); return err },
+		"break outside of a sequence on BREAK":            func() error { _, err := th.Send(o, "Fail"); return err },
+		"class ACCOUNT has no method NONE":                func() error { _, err := th.Send(o, "None", vm.Int(1)); return err },
+		"method X of a value that is no object but N":     func() error { _, err := th.Send(vm.Int(1), "X"); return err },
+		"property X of a value that is no object but U":   func() error { return th.Set(vm.Value{}, "X", vm.Int(1)) },
+		"argument 1 of EVAL is N, a code block is needed": func() error { _, err := th.Eval(vm.Int(1)); return err },
+		"syntax error in macro: ":                         func() error { _, err := th.Macro("1 +"); return err },
+		"alias does not exist SA1":                        func() error { _, err := th.Macro("SA1->A1_COD"); return err },
 	}
 	for want, call := range faults {
 		err := call()
 		var e *vm.Error
 		if !errors.As(err, &e) || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("error %v; want %s", err, want)
+		}
+	}
+}
+
+// quietHook makes a thread run traced.
+type quietHook struct{}
+
+func (quietHook) Line(*vm.Thread, *code.Func, *code.Unit, int) error { return nil }
+
+// What a limit ends has a line of the loop that ran, not of what stands before it.
+func TestLinesOfEndlessLoops(t *testing.T) {
+	const source = `// test.tlpp
+Function Endless()
+	Local n := 0
+	While .T.
+		n++
+	EndDo
+Return
+Function Empty()
+	Local n := 0
+	While n == 0
+	EndDo
+Return
+Function Counted()
+	Local n := 0
+	For n := 1 To 1000000000
+	Next
+Return
+Function Stepping()
+	Local n := 0
+	For n := 1 To 1000000000 Step 2
+		n := n
+	Next
+Return
+Function Recursive()
+	Local n := 0
+Return n + Recursive()
+`
+	tests := []struct {
+		fn    string
+		lines []string // one of which is expected
+	}{
+		{"Endless", []string{"ENDLESS:4", "ENDLESS:5", "ENDLESS:6"}},
+		{"Empty", []string{"EMPTY:10", "EMPTY:11"}},
+		{"Counted", []string{"COUNTED:15", "COUNTED:16"}},
+		{"Stepping", []string{"STEPPING:20", "STEPPING:21", "STEPPING:22"}},
+		{"Recursive", []string{"RECURSIVE:25", "RECURSIVE:26"}},
+	}
+	for _, test := range tests {
+		for _, hook := range []vm.Hook{nil, quietHook{}} {
+			for _, steps := range []int64{1, 100, 9999} {
+				th := semanticThread(t, vm.Options{Hook: hook, Limits: vm.Limits{Steps: steps}}, source)
+				_, err := th.Call(test.fn)
+				var e *vm.Error
+				if !errors.As(err, &e) || !e.Fatal {
+					t.Fatalf("%s = %v; want that it makes too many steps", test.fn, err)
+				}
+				if at, _, _ := strings.Cut(stackOf(e), " "); !slices.Contains(test.lines, at) {
+					t.Errorf("%s, hook %v: ended after %d steps at %s; want one of %q", test.fn, hook, steps, at, test.lines)
+				}
+			}
+		}
+	}
+}
+
+// The library may say more about functions that do not exist.
+func TestMissing(t *testing.T) {
+	unit := compileUnit(t, "test.tlpp", "Function Asks()\nReturn MsgInfo()\nFunction Other()\nReturn Nothing()\n")
+	p, err := vm.Link([]*code.Unit{unit}, &vm.Library{Missing: func(name string) string {
+		if name == "MSGINFO" {
+			return "it needs a screen"
+		}
+		return ""
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for fn, want := range map[string]string{
+		"Asks":    "function MSGINFO does not exist: it needs a screen",
+		"MsgInfo": "function MSGINFO does not exist: it needs a screen",
+		"Other":   "function NOTHING does not exist",
+	} {
+		if _, err := p.NewThread(vm.Options{}).Call(fn); err == nil || err.Error() != want {
+			t.Errorf("%s = error %v; want %s", fn, err, want)
 		}
 	}
 }

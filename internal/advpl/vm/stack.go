@@ -362,7 +362,7 @@ func (fn *function) name() string {
 	return fn.def.Name
 }
 
-// maxReported is how many frames a report shows.
+// maxReported is how many frames the stack of an error has at most, the innermost.
 const maxReported = 256
 
 // stack describes the running functions, innermost first.

@@ -109,17 +109,24 @@ func (t *Thread) call(name string, to target, args []Value) (Value, error) {
 	case to.class != nil:
 		return t.guard(func() (Value, error) { return t.instance(to.class) })
 	}
-	return Value{}, t.outward(noFunction(name))
+	return Value{}, t.outward(t.prog.noFunction(name))
 }
 
-func noFunction(name string) *Error {
-	return Errorf(GenNoFunc, name, "function %s does not exist", name)
+// noFunction is the error of a call of a name that means nothing.
+func (p *Program) noFunction(name string) *Error {
+	err := Errorf(GenNoFunc, name, "function %s does not exist", name)
+	if p.lib.Missing != nil {
+		if more := p.lib.Missing(name); more != "" {
+			err.Description += ": " + more
+		}
+	}
+	return err
 }
 
 // Eval evaluates a code block. An argument may be a reference from Args.
 func (t *Thread) Eval(block Value, args ...Value) (Value, error) {
 	if !block.isHeap(Block) {
-		return Value{}, t.outward(mismatch("EVAL", block))
+		return Value{}, t.outward(notBlock(block))
 	}
 	if t.fp == &t.root {
 		return t.invoke(block.block().fn, block, args...)
