@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"path/filepath"
 	"time"
 
@@ -22,6 +23,7 @@ type testJSON struct {
 	Skipped  int           `json:"skipped"`
 	Asserts  int           `json:"assertions"`
 	Fixtures []fixtureJSON `json:"fixtures"`
+	Warnings []warningJSON `json:"warnings,omitempty"`
 	Coverage *coverJSON    `json:"coverage,omitempty"`
 }
 
@@ -57,6 +59,7 @@ type assertJSON struct {
 	Status   string `json:"status"`
 	Expected string `json:"expected,omitempty"`
 	Actual   string `json:"actual,omitempty"`
+	Differs  int    `json:"differs,omitempty"`
 }
 
 type warningJSON struct {
@@ -86,6 +89,9 @@ func runJSON(r *probat.Run, files []vm.FileCoverage) testJSON {
 		ID: r.ID, Type: r.Type, Started: r.Started, Seconds: r.Duration.Seconds(), OK: r.OK(),
 		Tests: c.Tests, Passed: c.Passed, Failed: c.Failed, Errors: c.Errored, Skipped: c.Skipped, Asserts: c.Asserts,
 		Fixtures: []fixtureJSON{},
+	}
+	for _, w := range r.Warnings {
+		j.Warnings = append(j.Warnings, newWarningJSON(w))
 	}
 	for _, f := range r.Fixtures {
 		fixture := newFixtureJSON(f, true)
@@ -118,14 +124,19 @@ func newFixtureJSON(f *probat.Fixture, ran bool) fixtureJSON {
 			test.Status = t.Status.String()
 		}
 		for _, a := range t.Asserts {
-			test.Asserts = append(test.Asserts, assertJSON{a.Func, a.Text, a.Line, a.Status.String(), a.Expected, a.Actual})
+			test.Asserts = append(test.Asserts, assertJSON{a.Func, a.Text, a.Line, a.Status.String(), a.Expected, a.Actual, a.Differs})
 		}
 		for _, w := range t.Warnings {
-			test.Warnings = append(test.Warnings, warningJSON(w))
+			test.Warnings = append(test.Warnings, newWarningJSON(w))
 		}
 		j.Tests = append(j.Tests, test)
 	}
 	return j
+}
+
+// newWarningJSON has the path of the source, if it is known.
+func newWarningJSON(w probat.Warning) warningJSON {
+	return warningJSON{w.Text, filepath.ToSlash(cmp.Or(w.Path, w.Source)), w.Line}
 }
 
 func newCoverJSON(files []vm.FileCoverage) *coverJSON {

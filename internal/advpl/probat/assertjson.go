@@ -3,9 +3,11 @@ package probat
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"strings"
+	"unicode/utf8"
 
 	"appserver/internal/advpl/vm"
 )
@@ -14,18 +16,22 @@ import (
 // their names stand. Each is a JsonObject or a string of JSON; anything else fails. Source: TDN.
 func assertJSON(t *vm.Thread, a vm.Args) (vm.Value, error) {
 	return verify(t, a, "assertJson", 2, func() (outcome, error) {
+		var o outcome
 		x, first, err := jsonText(t, a.Get(0))
 		if err != nil {
-			return outcome{}, err
+			return o, err
 		}
 		y, second, err := jsonText(t, a.Get(1))
 		if err != nil {
-			return outcome{}, err
+			return o, err
 		}
-		o := outcome{actual: cut(x, maxText), expected: cut(y, maxText)}
 		if first && second {
-			o.ok, err = sameJSON(t, x, y)
+			o.ok, o.text, err = sameJSON(t, x, y)
 		}
+		if text := description(a, 2); text != "" && o.text != "" {
+			o.text = text + ": " + o.text
+		}
+		o.differingTexts(x, y)
 		return o, err
 	})
 }
@@ -50,38 +56,77 @@ func jsonText(t *vm.Thread, v vm.Value) (text string, ok bool, err error) {
 	return strings.TrimPrefix(inUTF8(v.Text()), "\ufeff"), true, nil
 }
 
-// sameJSON tells whether two texts in UTF-8 say the same. The error is that of Poll.
-func sameJSON(t *vm.Thread, x, y string) (bool, error) {
-	p, ok, err := readJSON(t, x)
-	if !ok || err != nil {
-		return false, err
+// sameJSON tells whether two texts in UTF-8 say the same; fault says which of them is no
+// JSON, and where. The error is that of Poll.
+func sameJSON(t *vm.Thread, x, y string) (same bool, fault string, err error) {
+	p, first, err := readJSON(t, x)
+	if err != nil {
+		return false, "", err
 	}
-	q, ok, err := readJSON(t, y)
-	if !ok || err != nil {
-		return false, err
+	q, second, err := readJSON(t, y)
+	if err != nil {
+		return false, "", err
 	}
-	return sameTree(t, p, q)
+	if first != "" || second != "" {
+		var faults []string
+		for _, side := range [][2]string{{"the value", first}, {"the expected text", second}} {
+			if side[1] != "" {
+				faults = append(faults, side[0]+" is no JSON: "+side[1])
+			}
+		}
+		return false, strings.Join(faults, "; "), nil
+	}
+	same, err = sameTree(t, p, q)
+	return same, "", err
 }
 
 // maxJSONDepth is how deep JSON is read.
 const maxJSONDepth = 1000
 
-var errNoJSON = errors.New("no JSON")
+// Why a text is no JSON, beside what encoding/json says.
+var (
+	errDepth = fmt.Errorf("more than %d levels", maxJSONDepth)
+	errMore  = errors.New("there is more after its end")
+	errEnd   = errors.New("it ends too early")
+)
 
 // jsonTree reads JSON as json.Unmarshal does into an any, and polls.
 type jsonTree struct {
 	thread  *vm.Thread
 	decoder *json.Decoder
+	at      int64 // where the last token begins, or blanks before it
 }
 
-// readJSON returns what a text says; ok is false if it is no JSON. The error is that of Poll.
-func readJSON(t *vm.Thread, text string) (tree any, ok bool, err error) {
-	r := jsonTree{t, json.NewDecoder(strings.NewReader(text))}
-	if tree, err = r.next(0); err == nil {
-		_, err = r.decoder.Token()
-		ok = err == io.EOF
+// token reads a token.
+func (r *jsonTree) token() (json.Token, error) {
+	r.at = r.decoder.InputOffset()
+	return r.decoder.Token()
+}
+
+// readJSON returns what a text says; fault, if it is no JSON, why and where. The error is that
+// of Poll.
+func readJSON(t *vm.Thread, text string) (tree any, fault string, err error) {
+	r := jsonTree{thread: t, decoder: json.NewDecoder(strings.NewReader(text))}
+	switch tree, err = r.next(0); err {
+	case nil:
+		if _, err = r.token(); err == io.EOF {
+			return tree, "", t.Poll()
+		}
+		err = errMore
+	case io.EOF, io.ErrUnexpectedEOF:
+		err = errEnd
 	}
-	return tree, ok, t.Poll()
+	return nil, fmt.Sprintf("%v, at %s", err, r.place(text)), t.Poll()
+}
+
+// place returns where in the text the last token begins, which is none.
+func (r *jsonTree) place(text string) string {
+	read := text[:min(int(r.at), len(text))]
+	rest := strings.TrimLeft(text[len(read):], " \t\r\n,:")
+	read = text[:len(text)-len(rest)]
+	line := strings.Count(read, "\n") + 1
+	column := utf8.RuneCountInString(read[strings.LastIndexByte(read, '\n')+1:]) + 1
+	return fmt.Sprintf("line %d, column %d", line, column)
 }
 
 // next reads a value.
@@ -91,13 +136,13 @@ func (r *jsonTree) next(depth int) (any, error) {
 			return nil, err
 		}
 	}
-	token, err := r.decoder.Token()
+	token, err := r.token()
 	delim, opens := token.(json.Delim)
 	switch {
 	case err != nil || !opens:
 		return token, err
 	case depth == maxJSONDepth:
-		return nil, errNoJSON
+		return nil, errDepth
 	case delim == '[':
 		return r.array(depth + 1)
 	}
@@ -113,14 +158,14 @@ func (r *jsonTree) array(depth int) (any, error) {
 		}
 		list = append(list, v)
 	}
-	_, err := r.decoder.Token()
+	_, err := r.token()
 	return list, err
 }
 
 func (r *jsonTree) object(depth int) (any, error) {
 	members := map[string]any{}
 	for r.decoder.More() {
-		key, err := r.decoder.Token()
+		key, err := r.token()
 		if err != nil {
 			return nil, err
 		}
@@ -128,7 +173,7 @@ func (r *jsonTree) object(depth int) (any, error) {
 			return nil, err
 		}
 	}
-	_, err := r.decoder.Token()
+	_, err := r.token()
 	return members, err
 }
 

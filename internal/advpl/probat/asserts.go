@@ -37,6 +37,7 @@ var assertFuncs = map[string]vm.Native{
 type outcome struct {
 	ok               bool
 	actual, expected string // as messages show them
+	differs          int    // Assert.Differs
 	text             string // "": what the program gives
 }
 
@@ -56,7 +57,7 @@ func verify(t *vm.Thread, a vm.Args, name string, text int, check func() (outcom
 	if err != nil {
 		return vm.Value{}, err
 	}
-	found := Assert{Func: name, Text: o.text, Actual: o.actual, Expected: o.expected}
+	found := Assert{Func: name, Text: o.text, Actual: o.actual, Expected: o.expected, Differs: o.differs}
 	if found.Text == "" {
 		found.Text = description(a, text)
 	}
@@ -119,12 +120,17 @@ func show(v vm.Value) string {
 // relation tells whether something holds between two values. An error ends the program.
 type relation func(x, y vm.Value) (bool, error)
 
-// compared makes an assertion about two values.
+// compared makes an assertion that two values are equal.
 func compared(t *vm.Thread, a vm.Args, name string, holds relation) (vm.Value, error) {
-	return related(t, a, name, "", holds)
+	return verify(t, a, name, 2, func() (o outcome, err error) {
+		x, y := a.Get(0), a.Get(1)
+		o.ok, err = holds(x, y)
+		o.differing(x, y)
+		return o, err
+	})
 }
 
-// related is compared for a relation that messages name.
+// related makes an assertion about two values whose relation messages name.
 func related(t *vm.Thread, a vm.Args, name, sign string, holds relation) (vm.Value, error) {
 	return verify(t, a, name, 2, func() (outcome, error) {
 		x, y := a.Get(0), a.Get(1)

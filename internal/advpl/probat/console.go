@@ -96,6 +96,9 @@ func (c *Console) Fixture(f *Fixture) {
 		switch {
 		case c.Verbose || t.Status == Failed || t.Status == Errored:
 			c.test(f, t)
+		case t.Status == Skipped:
+			c.skipped(f, t)
+			c.warnings(t)
 		default:
 			c.warnings(t)
 		}
@@ -150,10 +153,23 @@ func (c *Console) test(f *Fixture, t *Test) {
 	c.warnings(t)
 }
 
+// skipped writes in a line why a test was skipped.
+func (c *Console) skipped(f *Fixture, t *Test) {
+	name := t.Name
+	if t.Text != "" {
+		name += " (" + t.Text + ")"
+	}
+	reason := t.Message
+	if rest, ok := strings.CutPrefix(reason, "skipped"); ok {
+		reason = "@Skip" + rest
+	}
+	c.printf("  %s %s: %s  %s\n", c.label(Skipped), name, reason, place(f.Source, t.Line))
+}
+
 // warnings writes what the test said with assertWarning.
 func (c *Console) warnings(t *Test) {
 	for _, w := range t.Warnings {
-		c.printf("  %s %s: %s  %s\n", c.paint(yellow, "warn "), t.Name, w.Text, place(w.Source, w.Line))
+		c.printf("  %s %s: %s  %s\n", c.paint(yellow, "warn "), t.Name, w.Text, w.place())
 	}
 }
 
@@ -173,7 +189,7 @@ func (c *Console) assert(f *Fixture, a *Assert) {
 // lines returns what the assertion expected and got, each in a line.
 func (a *Assert) lines() []string {
 	if a.Expected != "" && a.Actual != "" {
-		return comparison(shown(a.Expected), shown(a.Actual))
+		return comparison(shown(a.Expected), shown(a.Actual), a.Differs)
 	}
 	var list []string
 	for _, v := range a.values() {
@@ -193,6 +209,9 @@ func (c *Console) block(prefix, text string) {
 // Summary writes the sum of a run: the tests that failed once more, if they do not stand
 // right above, and one line. The error is the first one of all writing.
 func (c *Console) Summary(r *Run) error {
+	for i := range r.Warnings {
+		c.printf("%s %s  %s\n", c.paint(yellow, "warn "), r.Warnings[i].Text, r.Warnings[i].place())
+	}
 	n := r.Count()
 	bad := n.Failed + n.Errored
 	if bad > 0 && !onlyLastFailed(r) {

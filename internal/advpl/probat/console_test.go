@@ -59,7 +59,7 @@ func sample() *Run {
 				{Name: "Divides", Line: 40, Status: Errored, Duration: time.Second, Message: "divide by zero on CALCTEST:DIVIDES\nCalled from X\n"},
 				{Name: "Later", Line: 50, Status: Skipped, Message: "skipped: system windows"},
 				{Name: "Warns", Line: 60, Asserts: []Assert{{Func: "assertTrue", Line: 61, Status: Skipped}},
-					Warnings: []Warning{{Text: "slow", Source: "CALC.TLPP", Line: 62}}},
+					Warnings: []Warning{{Text: "slow", Source: "CALC.TLPP", Path: "test/calc.tlpp", Line: 62}}},
 				{Name: "Returns", Line: 70, Status: Failed, Message: "it returned .F."},
 			},
 		}, {
@@ -145,17 +145,23 @@ func TestShown(t *testing.T) {
 
 func TestComparison(t *testing.T) {
 	long := strings.Repeat("a", 300)
-	for _, c := range []struct{ expected, actual, want string }{
-		{"10", "12", "expected: 10\nactual:   12"},
-		{`"same but later"`, `"same but Later"`, "expected: \"same but later\"\nactual:   \"same but Later\""},
-		{`"quite the same, but later"`, `"quite the same, but Later"`,
+	for _, c := range []struct {
+		expected, actual string
+		differs          int
+		want             string
+	}{
+		{"10", "12", 0, "expected: 10\nactual:   12"},
+		{`"same but later"`, `"same but Later"`, 0, "expected: \"same but later\"\nactual:   \"same but Later\""},
+		{`"quite the same, but later"`, `"quite the same, but Later"`, 0,
 			"expected: \"quite the same, but later\"\nactual:   \"quite the same, but Later\"\n" + strings.Repeat(" ", 31) + "^"},
-		{long + "b", long,
+		{long + "b", long, 0,
 			"expected: …" + long[:40] + "b\nactual:   …" + long[:40] + "\n" + strings.Repeat(" ", 51) + "^ they differ from character 301 on"},
-		{long, "b", "expected: " + long[:100] + "…\nactual:   b"},
-		{long, long, "expected: …" + long[:40] + "\nactual:   …" + long[:40]},
+		{long, "b", 0, "expected: " + long[:100] + "…\nactual:   b"},
+		{long, long, 0, "expected: …" + long[:40] + "\nactual:   …" + long[:40]},
+		{"…" + long[:64] + "b", "…" + long[:64] + "c", 5001,
+			"expected: …" + long[:40] + "b\nactual:   …" + long[:40] + "c\n" + strings.Repeat(" ", 51) + "^ they differ from character 5001 on"},
 	} {
-		if got := strings.Join(comparison(c.expected, c.actual), "\n"); got != c.want {
+		if got := strings.Join(comparison(c.expected, c.actual, c.differs), "\n"); got != c.want {
 			t.Errorf("comparison(%.30s, %.30s):\n%s\nwant\n%s", c.expected, c.actual, got, c.want)
 		}
 	}

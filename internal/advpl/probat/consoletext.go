@@ -1,6 +1,7 @@
 package probat
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"strconv"
@@ -128,8 +129,9 @@ func commonPrefix(a, b []rune) int {
 }
 
 // comparison returns lines that show expected and actual one below the other; long
-// texts around the first difference, to which a third line points.
-func comparison(expected, actual string) []string {
+// texts around the first difference, to which a third line points. differs is
+// Assert.Differs.
+func comparison(expected, actual string, differs int) []string {
 	const fewest = 12 // characters that are seen to differ without help
 	e, a := []rune(expected), []rune(actual)
 	at := commonPrefix(e, a)
@@ -139,7 +141,7 @@ func comparison(expected, actual string) []string {
 	if at >= fewest && at < max(len(e), len(a)) {
 		pointer := strings.Repeat(" ", len("expected: ")+before) + "^"
 		if before != at {
-			pointer += fmt.Sprintf(" they differ from character %d on", character(expected, at))
+			pointer += fmt.Sprintf(" they differ from character %d on", cmp.Or(differs, character(expected, at)))
 		}
 		lines = append(lines, pointer)
 	}

@@ -74,6 +74,7 @@ func (e *Engine) Run(ctx context.Context) (*Run, error) {
 	run := &Run{ID: cmp.Or(e.ID, code), Code: code, Type: e.Select.kind(), Started: began}
 	s := &session{Engine: e, ctx: ctx, catalog: discover(e.Program)}
 	s.run(run)
+	run.Warnings = oddities(e.Program)
 	if run.Type == TypeAll {
 		s.crossValidate(run)
 	}

@@ -57,13 +57,33 @@ func TestSameJSON(t *testing.T) {
 		{``, ``, false}, {`1 2`, `1 2`, false}, {`[1,]`, `[1,]`, false}, {`{1:2}`, `{1:2}`, false}, {`]`, `]`, false},
 		{`[1 2]`, `[1 2]`, false}, {`{"a" 1}`, `{"a" 1}`, false}, {`[`, `[`, false}, {`[}`, `[}`, false}, {`{"a":}`, `{"a":}`, false},
 	} {
-		if got, err := sameJSON(th, c.x, c.y); err != nil || got != c.want {
+		if got, _, err := sameJSON(th, c.x, c.y); err != nil || got != c.want {
 			t.Errorf("sameJSON(%.40s, %.40s) = %v, %v; want %v", c.x, c.y, got, err, c.want)
+		}
+	}
+	for text, want := range map[string]string{
+		``:                  "it ends too early, at line 1, column 1",
+		`{"a":`:             "it ends too early, at line 1, column 6",
+		`{"a": tru}`:        "line 1, column 7",
+		"{\"é\":1,\n  é}":   "line 2, column 3",
+		`[1] 2`:             "there is more after its end, at line 1, column 5",
+		"[" + deep + "]":    "more than 1000 levels, at line 1, column 1001",
+		"not JSON":          "line 1, column 1",
+		`{"a":1,"b":[1 2]}`: "line 1, column 15",
+	} {
+		for _, side := range []string{"the value", "the expected text"} {
+			x, y := text, "[]"
+			if side != "the value" {
+				x, y = y, x
+			}
+			if _, fault, err := sameJSON(th, x, y); err != nil || !strings.HasPrefix(fault, side+" is no JSON: ") || !strings.HasSuffix(fault, want) {
+				t.Errorf("sameJSON(%.40s, %.40s): %q, %v; want %s and %s", x, y, fault, err, side, want)
+			}
 		}
 	}
 	stop := errors.New("stop")
 	th.Cancel(stop)
-	if _, err := sameJSON(th, "[1]", "[1]"); !errors.Is(err, stop) {
+	if _, _, err := sameJSON(th, "[1]", "[1]"); !errors.Is(err, stop) {
 		t.Errorf("err = %v; want %v", err, stop)
 	}
 }

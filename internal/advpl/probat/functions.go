@@ -103,7 +103,7 @@ func discovery(*vm.Thread, vm.Args) (vm.Value, error) { return vm.Bool(true), ni
 // identifier with which several runs are exported as one; "coverage:on", .T., "coverage:off" and
 // .F. for the coverage, otherwise CODECOVERAGE of the settings says whether it is measured. An
 // error if a test or a function that decides about tests calls it, or if an argument is none
-// of these. Source: TDN.
+// of these. A run that finds none of what is selected is said to, and fails. Source: TDN.
 func run(t *vm.Thread, a vm.Args) (vm.Value, error) { return runWith(t, a, nil) }
 
 // tlpp.probat.runOnCoverage([xArgument…]) → what tlpp.probat.run gives; coverage is measured.
@@ -142,7 +142,8 @@ func runWith(t *vm.Thread, a vm.Args, coverage *bool) (vm.Value, error) {
 // one file in JUnit's format. Arguments: "type:code" and the codes that tlpp.probat.run returned,
 // or "type:custom" and identifiers, each as a string of its own; nothing stands for the last run.
 // The file is made in the start path; EXPORT_FILE_NAME of the settings is its name without
-// ending, otherwise results. Warnings go to a second file with _warning in its name. Source: TDN.
+// ending, otherwise results. Warnings go to a second file with _warning in its name. That there
+// is no such run is said, and counts as a test that failed. Source: TDN.
 func export(t *vm.Thread, a vm.Args) (vm.Value, error) {
 	r, err := newRequest("TLPP.PROBAT.EXPORT", a)
 	if err != nil {
@@ -159,7 +160,8 @@ func export(t *vm.Thread, a vm.Args) (vm.Value, error) {
 		return vm.Value{}, err
 	}
 	if len(runs) == 0 {
-		return vm.Bool(false), say(t, "no run to export")
+		*failedFlag(t) = true
+		return vm.Bool(false), say(t, r.missing())
 	}
 	name, err := st.export(own(s, "EXPORT_FILE_NAME"), runs)
 	if err != nil {
@@ -190,5 +192,6 @@ func failedFlag(t *vm.Thread) *bool {
 }
 
 // TestsFailed tells whether a test failed that programs of the thread ran with
-// tlpp.probat.run.
+// tlpp.probat.run, or whether that or tlpp.probat.export found nothing of what they were
+// asked for.
 func TestsFailed(t *vm.Thread) bool { return *failedFlag(t) }

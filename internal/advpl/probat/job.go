@@ -112,12 +112,18 @@ func (j *job) play() error {
 		j.forget()
 		return err
 	}
+	missing := len(run.Fixtures) == 0 && j.engine.Select.wants()
 	j.checkCoverage(run)
-	if !run.OK() {
+	if !run.OK() || missing {
 		*failedFlag(j.thread) = true
 	}
 	if err := j.out.Summary(run); isFatal(err) {
 		return err
+	}
+	if missing {
+		if err := say(j.thread, "no fixture "+j.engine.Select.String()); err != nil {
+			return err
+		}
 	}
 	return j.keep(run)
 }

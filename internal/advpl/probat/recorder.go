@@ -78,7 +78,7 @@ func (r *recorder) warn(t *vm.Thread, text string) {
 	if f, ok := t.Frame(0); ok {
 		w.Line = f.Line
 		if f.Unit != nil {
-			w.Source = f.Unit.Name
+			w.Source, w.Path = f.Unit.Name, f.Unit.Path
 		}
 	}
 	if r.fits(len(w.Text)) {
@@ -130,6 +130,9 @@ func (r *recorder) expectError(t *vm.Thread, want string, err error) {
 	if !raised(t, err, want) {
 		a.Status = Failed
 		a.Text = "the error that @ErrorLog announces did not come"
+		if first, _, _ := strings.Cut(a.Actual, "\n"); first != "" {
+			a.Text = "another error came: " + strings.TrimRight(first, "\r")
+		}
 		r.failed = true
 	}
 	r.count++

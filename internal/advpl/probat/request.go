@@ -89,6 +89,25 @@ func (r *request) selection(st *store) (Selection, error) {
 	return s, nil
 }
 
+// missing says that there is no run to export.
+func (r *request) missing() string {
+	var parts []string
+	if len(r.names) > 0 {
+		kind := kindCode
+		if r.kind == kindCustom {
+			kind = kindCustom
+		}
+		parts = append(parts, "type:"+kind+" "+strings.Join(r.names, ", "))
+	}
+	if r.id != "" {
+		parts = append(parts, "custom:"+r.id)
+	}
+	if parts == nil {
+		return "no run to export"
+	}
+	return "no run to export is of " + strings.Join(parts, ", ")
+}
+
 // runs returns the runs that tlpp.probat.export is asked for, the oldest first, with what
 // scripts told of their identifiers.
 func (r *request) runs(st *store) ([]*Run, error) {

@@ -5,6 +5,7 @@
 package probat
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -45,6 +46,7 @@ type Run struct {
 	Started  time.Time
 	Duration time.Duration
 	Fixtures []*Fixture
+	Warnings []Warning `json:",omitempty"` // about annotations that count for nothing
 }
 
 // Fixture is the outcome of a function or class that is annotated with @TestFixture.
@@ -81,7 +83,11 @@ type Warning struct {
 	Text   string
 	Source string // "SUM.TLPP"
 	Line   int
+	Path   string `json:",omitempty"` // of the source, as it was compiled: "test/sum.tlpp"
 }
+
+// place returns where the warning was given.
+func (w *Warning) place() string { return place(cmp.Or(w.Path, w.Source), w.Line) }
 
 // Assert is the outcome of one assertion.
 type Assert struct {
@@ -91,6 +97,9 @@ type Assert struct {
 	Status   Status // Passed, Failed or Skipped
 	Expected string // as lib.Inspect shows values; of what the assertion has
 	Actual   string
+	// Differs is not 0 if Expected and Actual are cut before and after the place where they
+	// begin to differ: the number of that character, from 1.
+	Differs int `json:",omitempty"`
 }
 
 // Count is how many tests had each outcome.

@@ -29,6 +29,20 @@ type Selection struct {
 // kind returns the type.
 func (s Selection) kind() string { return cmp.Or(s.Type, TypeAll) }
 
+// wants tells whether fixtures are asked for that must be there: not where those that failed
+// before are to run and none did.
+func (s Selection) wants() bool {
+	return s.kind() != TypeAll && (s.Type != TypeError || len(s.Names) > 0)
+}
+
+// String says what is selected, as it stands after the word fixture.
+func (s Selection) String() string {
+	if len(s.Names) == 0 {
+		return "was selected: type:" + s.kind() + " is given without a name"
+	}
+	return "is of type:" + s.kind() + " " + strings.Join(s.Names, ", ")
+}
+
 // takes tells whether f, of the catalog, is selected.
 func (s Selection) takes(f *fixture, c *catalog) bool {
 	if s.kind() == TypeAll {
