@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -182,7 +183,10 @@ func TestLinksThatLeaveTheRoot(t *testing.T) {
 		"file": secret, "folder": outside, "up": "..", "new": filepath.Join(outside, "new.txt"), "inside": "in.txt",
 	} {
 		if err := os.Symlink(to, filepath.Join(dir, link)); err != nil {
-			t.Skip("no symbolic links here")
+			if runtime.GOOS != "windows" {
+				t.Fatal(err)
+			}
+			t.Skip("no right to make symbolic links")
 		}
 	}
 	for _, name := range []string{"file", "folder/secret.txt", "up/x", "new", "folder"} {

@@ -125,7 +125,10 @@ func TestLinksThatLeaveTheRoot(t *testing.T) {
 	}
 	if err := errors.Join(os.Symlink(outside, filepath.Join(dir, "link")),
 		os.Symlink(filepath.Join(outside, "secret.txt"), filepath.Join(dir, "file"))); err != nil {
-		t.Skip("no symbolic links here")
+		if runtime.GOOS != "windows" {
+			t.Fatal(err)
+		}
+		t.Skip("no right to make symbolic links")
 	}
 	v, err := th.Call("MAIN")
 	const want = `{-1,-1,"",.F.,0,.F.,.F.,-1,-1,-1,.F.,-1,-1,.F.,-1,"system\\"}`
@@ -422,7 +425,10 @@ func TestPipesDoNotBlock(t *testing.T) {
 	th, dir := fileThread(t, vm.Options{}, "Return {FOpen('\\pipe'), FCreate('\\pipe'), MemoRead('\\pipe'), MemoWrite('\\pipe', 'x'), File('\\pipe'), "+
 		"FT_FUse('\\pipe'), __CopyFile('\\pipe', 'x'), FZip('a.zip', {'\\pipe'}), Len(Directory('\\pipe\\*.*')), Len(Directory('\\pipe')), File('\\pipe\\x')}")
 	if !makePipe(filepath.Join(dir, "pipe")) {
-		t.Skip("no pipes here")
+		if runtime.GOOS != "windows" {
+			t.Fatal("no pipe could be made")
+		}
+		t.Skip("pipes have no names in folders here")
 	}
 	const want = `{-1,-1,"",.F.,.F.,-1,.F.,-1,0,0,.F.}`
 	if v, err := th.Call("MAIN"); err != nil || Inspect(v) != want {
