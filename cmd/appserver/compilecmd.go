@@ -216,7 +216,8 @@ func (c *compileRun) conflict(inJSON bool) error {
 }
 
 // target returns the repository to write, "" for none. It is an error if it cannot
-// be written, so that nobody waits for a compilation in vain.
+// be written, so that nobody waits for a compilation in vain. The folder of an
+// environment's repository is made if it is missing.
 func (c *compileRun) target() (string, error) {
 	out := c.out
 	if c.environment != "" {

@@ -278,7 +278,7 @@ func getTempPath(t *vm.Thread, _ vm.Args) (vm.Value, error) {
 // DiskSpace([nDrive]) → how many bytes can still be written where the root is, 0 if that
 // is not known. nDrive does not count. Source: TDN.
 func diskSpace(t *vm.Thread, _ vm.Args) (vm.Value, error) {
-	root := outside(t).Files
+	root := SurroundingsOf(t).Files
 	if root == nil {
 		return vm.Int(0), nil
 	}

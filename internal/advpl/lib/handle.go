@@ -59,7 +59,7 @@ func Release(t *vm.Thread) error {
 func currentFolder(t *vm.Thread) string {
 	f := filesOf(t)
 	if f.folder == "" {
-		f.folder = startFolder(outside(t))
+		f.folder = startFolder(SurroundingsOf(t))
 	}
 	return f.folder
 }

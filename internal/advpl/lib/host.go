@@ -38,10 +38,7 @@ func (s *Surroundings) Surroundings() *Surroundings { return s }
 var none Surroundings
 
 // SurroundingsOf returns what the thread's host gives to programs, never nil.
-func SurroundingsOf(t *vm.Thread) *Surroundings { return outside(t) }
-
-// outside is SurroundingsOf.
-func outside(t *vm.Thread) *Surroundings {
+func SurroundingsOf(t *vm.Thread) *Surroundings {
 	if host, ok := t.Data().(interface{ Surroundings() *Surroundings }); ok {
 		if s := host.Surroundings(); s != nil {
 			return s
@@ -76,7 +73,7 @@ func (s spot) stat() (fs.FileInfo, error) {
 // that does not exist is in lower case, as the names of new files are unless a program
 // wants them otherwise.
 func locate(t *vm.Thread, name string, lower bool) (spot, error) {
-	s := outside(t)
+	s := SurroundingsOf(t)
 	if s.Files == nil {
 		return spot{}, errNoFiles
 	}

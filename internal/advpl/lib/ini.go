@@ -141,7 +141,7 @@ func argINI(t *vm.Thread, fn string, a vm.Args, i int) (n iniName, bad, err erro
 	if bad != nil {
 		return n, bad, nil
 	}
-	own := outside(t).INI
+	own := SurroundingsOf(t).INI
 	if base := path.Base(strings.ReplaceAll(toUTF8(trimRight(name)), `\`, "/")); own != "" && strings.EqualFold(base, own) {
 		return iniName{server: true}, nil, nil
 	}
@@ -186,7 +186,7 @@ func (n iniName) value(t *vm.Thread, section, key string) (string, bool, error) 
 
 // serverSetting returns a value of the server's settings, in the code page.
 func serverSetting(t *vm.Thread, section, key string) (string, bool) {
-	setting := outside(t).Setting
+	setting := SurroundingsOf(t).Setting
 	if setting == nil {
 		return "", false
 	}
@@ -260,7 +260,7 @@ func getSrvProfString(t *vm.Thread, a vm.Args) (vm.Value, error) {
 	if err != nil {
 		return vm.Value{}, err
 	}
-	if v, ok := serverSetting(t, pageText(outside(t).Environment), strings.TrimSpace(key)); ok {
+	if v, ok := serverSetting(t, pageText(SurroundingsOf(t).Environment), strings.TrimSpace(key)); ok {
 		return vm.Str(v), nil
 	}
 	return vm.Str(def), nil

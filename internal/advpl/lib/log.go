@@ -164,7 +164,7 @@ func (l *logLine) pairs(v vm.Value) {
 // write hands the line to the server's log; without one it is printed.
 func (l *logLine) write(severity, category string) error {
 	text := oneLine.Replace(l.text.String())
-	if log := outside(l.thread).Log; log != nil {
+	if log := SurroundingsOf(l.thread).Log; log != nil {
 		log(severity, toUTF8(category), toUTF8(text))
 		return nil
 	}

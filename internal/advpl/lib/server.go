@@ -38,7 +38,7 @@ var serverFuncs = table{
 // GetEnvServer() → the name of the environment in which the program runs; "" without one.
 // Source: TDN.
 func getEnvServer(t *vm.Thread, _ vm.Args) (vm.Value, error) {
-	return vm.Str(pageText(outside(t).Environment)), nil
+	return vm.Str(pageText(SurroundingsOf(t).Environment)), nil
 }
 
 // GetBuild([lClient = .F.]) → the build of the server; with lClient that of the client: ""
@@ -48,12 +48,12 @@ func getBuild(t *vm.Thread, a vm.Args) (vm.Value, error) {
 	if err != nil || client {
 		return vm.Str(""), err
 	}
-	return vm.Str(pageText(outside(t).Build)), nil
+	return vm.Str(pageText(SurroundingsOf(t).Build)), nil
 }
 
 // GetSrvVersion() → the version of the server. Source: TDN.
 func getSrvVersion(t *vm.Thread, _ vm.Args) (vm.Value, error) {
-	return vm.Str(pageText(outside(t).Version)), nil
+	return vm.Str(pageText(SurroundingsOf(t).Version)), nil
 }
 
 // GetSrvInfo() → an array of 13: 1 is the name of the server's machine, 2 its operating
@@ -138,13 +138,13 @@ func computerName(*vm.Thread, vm.Args) (vm.Value, error) { return vm.Str(hostNam
 // GetSrvIniName() → the name of the server's configuration file, without its folder.
 // GetAdv97 is the same. Source: TDN.
 func getSrvININame(t *vm.Thread, _ vm.Args) (vm.Value, error) {
-	return vm.Str(pageText(outside(t).INI)), nil
+	return vm.Str(pageText(SurroundingsOf(t).INI)), nil
 }
 
 // GetDBExtension() → the extension of local tables, with its point: LocalDBExtension of the
 // environment, .dtc unless that is set. Source: TDN.
 func getDBExtension(t *vm.Thread, _ vm.Args) (vm.Value, error) {
-	s := outside(t)
+	s := SurroundingsOf(t)
 	if s.Setting != nil {
 		if ext, _ := s.Setting(s.Environment, "LocalDBExtension"); ext != "" {
 			return vm.Str("." + strings.TrimPrefix(pageText(ext), ".")), nil
