@@ -23,10 +23,14 @@ import (
 	"appserver/internal/advpl/vm"
 )
 
-// Link makes a program of units, the core library and the functions of unit tests.
-func Link(units []*code.Unit) (*vm.Program, error) {
+// Link makes a program of units, the core library, the functions of unit tests, and what
+// the functions in more add to the library.
+func Link(units []*code.Unit, more ...func(*vm.Library)) (*vm.Program, error) {
 	library := lib.Library()
 	maps.Copy(library.Funcs, probat.Functions())
+	for _, add := range more {
+		add(library)
+	}
 	return vm.Link(units, library)
 }
 

@@ -8,6 +8,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -123,8 +124,17 @@ func (r *Result) keep(others *repo.Repository, paths []string) {
 	}
 }
 
-// below tells whether the path is in the folder or deeper.
+// below tells whether the path is in the folder or deeper. A relative path and an absolute
+// one are compared as if both began in the current folder.
 func below(path, folder string) bool {
+	if filepath.IsAbs(path) != filepath.IsAbs(folder) {
+		var failed [2]error
+		path, failed[0] = filepath.Abs(path)
+		folder, failed[1] = filepath.Abs(folder)
+		if errors.Join(failed[:]...) != nil {
+			return false
+		}
+	}
 	rel, err := filepath.Rel(folder, path)
 	return err == nil && rel != "." && filepath.IsLocal(rel)
 }

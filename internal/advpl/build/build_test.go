@@ -373,6 +373,13 @@ func TestOthers(t *testing.T) {
 	if len(r.Repository.Origins) != 3 || r.Repository.Origin(0) == nil {
 		t.Errorf("origins are %v; want those of all units", r.Repository.Origins)
 	}
+	whole, err := filepath.Abs("src")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r = clean(t, Options{Others: all}, whole); r.Kept != 1 || r.Dropped != 1 {
+		t.Errorf("with the whole path %d units are kept, %d dropped; want 1, 1", r.Kept, r.Dropped)
+	}
 	if r = clean(t, Options{Others: all}, "src/a.prw"); r.Kept != 3 {
 		t.Errorf("%d units are kept beside a file; want 3", r.Kept)
 	}

@@ -17,6 +17,9 @@ func isSource(name string) bool {
 	return slices.Contains(Endings(), strings.ToLower(filepath.Ext(name)))
 }
 
+// ErrNoSources is the error of paths without any source.
+var ErrNoSources = errors.New("no sources")
+
 // Sources returns the sources that the paths name: files, and those in folders and
 // the folders below. The names are cleaned, sorted, and each there once. A named
 // file that is not a source, and paths without any source, are errors.
@@ -32,7 +35,7 @@ func Sources(paths []string) ([]string, error) {
 	slices.Sort(names)
 	names = slices.Compact(names)
 	if len(names) == 0 {
-		return nil, fmt.Errorf("no sources (%s) in %s", strings.Join(Endings(), ", "), strings.Join(paths, ", "))
+		return nil, fmt.Errorf("%w (%s) in %s", ErrNoSources, strings.Join(Endings(), ", "), strings.Join(paths, ", "))
 	}
 	return names, nil
 }

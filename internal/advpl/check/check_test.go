@@ -135,6 +135,7 @@ If nTotal := 5
 EndIf
 nSum := "a" * 2
 Return
+Static nAll := 0
 `
 	want := []string{
 		`t.prw:2:7: local cCustomer is not used (remove it) []`,
@@ -142,6 +143,7 @@ Return
 		`t.prw:4:9: variable cCustomr is not declared (declare it: Local cCustomr) [cCustomer]`,
 		`t.prw:6:1: variable nSum is not declared; assigning it makes a Private (declare it: Local nSum) []`,
 		`t.prw:6:13: * takes a number, and this is a string () []`,
+		`t.prw:8:1: this is never reached (after a function it is part of it; a Static for the whole source stands before its first function) []`,
 	}
 	var got []string
 	for _, f := range Check(parse(t, "t.prw", text), Options{}) {

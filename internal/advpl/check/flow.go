@@ -25,11 +25,19 @@ func (c *checker) flow(list []syntax.Stmt) end {
 			continue
 		}
 		if i+1 < len(list) && !onlyReturns(list[i+1:]) {
-			c.hint(list[i+1].Position(), unreachableCode, "remove it, or what stands before it", "this is never reached")
+			c.hint(list[i+1].Position(), unreachableCode, unreachableHint(list[i+1]), "this is never reached")
 		}
 		return leaves
 	}
 	return falls
+}
+
+// unreachableHint says what to do about s, which no way leads to.
+func unreachableHint(s syntax.Stmt) string {
+	if d, ok := s.(*syntax.DeclStmt); ok && d.Scope == syntax.StaticVar {
+		return "after a function it is part of it; a Static for the whole source stands before its first function"
+	}
+	return "remove it, or what stands before it"
 }
 
 // onlyReturns tells whether list is what old programs end with in any case.

@@ -231,6 +231,11 @@ type Unit struct {
 	Init      *Func    // sets the statics that have a value; or nil. It runs once a thread, before the unit's first function.
 	Funcs     []*Func
 	Classes   []*Class
+
+	// Repository is the path of the repository that the unit was read from, for messages;
+	// "" if that is not known, or the unit has just been compiled. It is not part of a
+	// repository.
+	Repository string
 }
 
 // Kind is the kind of a function.

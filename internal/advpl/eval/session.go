@@ -18,6 +18,7 @@ type Options struct {
 	Units   []*code.Unit           // whose functions and classes can be used
 	Source  build.Options          // Include and Defines, for what is evaluated
 	Thread  vm.Options             // the limits are of each evaluation, but for memory
+	Library func(*vm.Library)      // adds what can be called beside the core library; nil: nothing
 	Prepare func(*vm.Thread) error // called before the first evaluation; nil: nothing
 }
 
@@ -34,7 +35,11 @@ type Session struct {
 // New links the units and begins a session. Static functions can be called too, but for
 // those whose name something else has.
 func New(o Options) (*Session, error) {
-	program, err := advpl.Link(exported(o.Units))
+	library := o.Library
+	if library == nil {
+		library = func(*vm.Library) {}
+	}
+	program, err := advpl.Link(exported(o.Units), library)
 	if err != nil {
 		return nil, err
 	}

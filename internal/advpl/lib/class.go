@@ -59,14 +59,24 @@ func isMember(fn string, a vm.Args, property bool, has func(*vm.Class, string) b
 	}
 	inherited, err := optBool(fn, a, 2, false)
 	if err != nil || o.Class == nil {
-		p, ok := o.Native.(propertied)
-		return vm.Bool(err == nil && property && ok && p.hasData(mapBytes(name, upperOf))), err
+		return vm.Bool(err == nil && property && nativeHasData(o.Native, mapBytes(name, upperOf))), err
 	}
 	found := has(o.Class, name)
 	if found && !inherited {
 		found = declares(o.Class, name)
 	}
 	return vm.Bool(found), nil
+}
+
+// nativeHasData tells whether a native object has a property with the name, in upper case.
+func nativeHasData(o vm.NativeObject, name string) bool {
+	switch o := o.(type) {
+	case propertied:
+		return o.hasData(name)
+	case interface{ HasData(name string) bool }: // of other packages
+		return o.HasData(name)
+	}
+	return false
 }
 
 // declares tells whether the class itself has a member of the name.

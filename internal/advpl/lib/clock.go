@@ -100,8 +100,9 @@ func movedTime(fn string, a vm.Args, sign int) (vm.Value, error) {
 	return vm.Str(clockText(max(n, 0))), nil
 }
 
-// Sleep(nMilliseconds) → NIL after that time. A cancelled thread wakes at once.
-// Source: TDN.
+// Sleep(nMilliseconds) → NIL after that time. A thread that is ended wakes at once. When the
+// server goes down all wake, and from then on sleep for a second at most: a loop of KillApp
+// and Sleep ends soon. Source: TDN; that it wakes is decided here.
 func sleep(t *vm.Thread, a vm.Args) (vm.Value, error) {
 	ms, err := argInt("SLEEP", a, 0)
 	if err != nil {
@@ -110,22 +111,40 @@ func sleep(t *vm.Thread, a vm.Args) (vm.Value, error) {
 	return vm.Value{}, wait(t, time.Duration(min(max(ms, 0), 1<<40))*time.Millisecond)
 }
 
-// nap is how long a sleeping thread goes without a look at its limits.
-const nap = 50 * time.Millisecond
-
-// wait polls t until d has passed or its context ends.
+// wait waits until d has passed, less if Patience says so, or the call has to end; the
+// thread computes nothing meanwhile.
 func wait(t *vm.Thread, d time.Duration) error {
-	for ; d > 0; d -= nap {
-		timer := time.NewTimer(min(d, nap))
-		select {
-		case <-timer.C:
-		case <-t.Context().Done():
-			timer.Stop()
-			return t.Poll()
-		}
-		if err := t.Poll(); err != nil {
-			return err
-		}
+	if d > 0 {
+		end := t.Context().Done()
+		d, early := Patience(t, d)
+		t.Blocked(func() { pause(d, end, early) })
 	}
 	return t.Poll()
+}
+
+// pause returns after d, or when one of the channels is closed.
+func pause(d time.Duration, end, early <-chan struct{}) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-end:
+	case <-early:
+	}
+}
+
+// lastPatience is how long a wait may be when the server goes down.
+const lastPatience = time.Second
+
+// Patience is for natives with which a program waits for a time d that it has chosen. It
+// returns how long they are to wait, and what ends that early when it is closed, or nil: a
+// program must find out in time that the server goes down.
+func Patience(t *vm.Thread, d time.Duration) (time.Duration, <-chan struct{}) {
+	stopping := SurroundingsOf(t).Stopping
+	select {
+	case <-stopping:
+		return min(d, lastPatience), nil
+	default:
+		return d, stopping
+	}
 }

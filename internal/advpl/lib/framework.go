@@ -22,7 +22,6 @@ var frameworkFuncs = table{
 	"FWFREEOBJ":    freeObj,
 	"FWFREEVAR":    freeObj,
 	"EXISTFUNC":    existFunc,
-	"RPCSETTYPE":   rpcSetType,
 	"FINAL":        final,
 	"ALLWAYSTRUE":  allwaysTrue,
 	"ALLWAYSFALSE": allwaysFalse,
@@ -259,13 +258,6 @@ func fwFreeArray(t *vm.Thread, a vm.Args) (vm.Value, error) {
 // library. Source: public programs.
 func existFunc(t *vm.Thread, a vm.Args) (vm.Value, error) {
 	return isFunction("EXISTFUNC", t, a)
-}
-
-// RpcSetType(nType) → NIL. It chooses whether a job of the ERP uses a licence, which this
-// server does not know. Source: TDN.
-func rpcSetType(_ *vm.Thread, a vm.Args) (vm.Value, error) {
-	_, err := argInt("RPCSETTYPE", a, 0)
-	return vm.Value{}, err
 }
 
 // Final(cText[, cDetail]) → nothing: it prints the texts and ends the program without an

@@ -114,12 +114,3 @@ func TestDBExtension(t *testing.T) {
 		}
 	}
 }
-
-func TestThreadsHaveNumbers(t *testing.T) {
-	native := Library().Funcs["THREADID"]
-	one, _ := native(thread(t, vm.Options{}), nil)
-	other, _ := native(thread(t, vm.Options{}), nil)
-	if one.Float() == other.Float() {
-		t.Errorf("two threads have the number %v", one)
-	}
-}

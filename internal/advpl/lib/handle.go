@@ -42,7 +42,11 @@ func filesOf(t *vm.Thread) *files {
 // Release closes the files that programs of the thread have left open. A host calls it
 // when it is done with the thread.
 func Release(t *vm.Thread) error {
-	f := filesOf(t)
+	state, ok := t.Existing(filesKey{})
+	if !ok {
+		return nil
+	}
+	f := state.(*files)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	var errs []error

@@ -27,6 +27,13 @@ type Surroundings struct {
 	Started     time.Time    // when the server did
 	// Setting returns a value of the server's settings. nil: there are none.
 	Setting func(section, key string) (value string, ok bool)
+	// SetSetting changes a value of the server's settings, which Setting tells once the
+	// server has reloaded them; nil removes it, and fs.ErrNotExist says that there is
+	// none. A nil SetSetting: programs may not change settings.
+	SetSetting func(section, key string, value *string) error
+	// Stopping is closed when the server goes down: Patience tells what that means. nil: it
+	// never does.
+	Stopping <-chan struct{}
 	// Log writes a line to the server's log: what FWLogMsg gets. nil: it is printed.
 	Log func(severity, category, message string)
 }

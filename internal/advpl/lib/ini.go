@@ -2,6 +2,8 @@ package lib
 
 import (
 	"errors"
+	"fmt"
+	"io/fs"
 	"math"
 	"path"
 	"strings"
@@ -33,7 +35,7 @@ const (
 )
 
 // errSettings is the error of writing to the server's own settings.
-var errSettings = errors.New("programs cannot change the settings of the server")
+var errSettings = fmt.Errorf("programs cannot change the settings of the server: %w", fs.ErrPermission)
 
 // ini is a file of settings: lines "key=value" below lines "[section]". Sections and keys
 // are in any case; what else there is stays as it is.
@@ -197,6 +199,18 @@ func serverSetting(t *vm.Thread, section, key string) (string, bool) {
 	return pageText(v), true
 }
 
+// setServerSetting changes a value of the server's settings, nil removes it.
+func setServerSetting(t *vm.Thread, section, key string, value *string) error {
+	set := SurroundingsOf(t).SetSetting
+	if set == nil {
+		return errSettings
+	}
+	if value != nil {
+		value = new(toUTF8(*value))
+	}
+	return set(toUTF8(strings.TrimSpace(section)), toUTF8(strings.TrimSpace(key)), value)
+}
+
 // change replaces the file by what edit makes of it. edit returns false if there is
 // nothing to change.
 func (n iniName) change(edit func(*ini) bool) (done bool, err error) {
@@ -296,8 +310,10 @@ func leadingInt(s string) int {
 
 // WritePProString(cSection, cKey, cValue, cFile) → whether the INI file now has the value;
 // section, key and file are made if there are none, folders not. What else is in the file
-// stays. A file of more than a megabyte, the server's own settings, and texts with line
-// ends give .F.; FError() tells why. Source: TDN.
+// stays. A file of more than a megabyte and texts with line ends give .F.; FError() tells
+// why. The server's own settings can be changed if [General] AllowIniWrite is 1, but for
+// secret ones and for what the server could not start with; GetPvProfString tells the new
+// value when the server has reloaded its settings. Source: TDN.
 func writePProString(t *vm.Thread, a vm.Args) (vm.Value, error) {
 	section, key, err := twoTexts("WRITEPPROSTRING", a)
 	if err != nil {
@@ -324,6 +340,9 @@ func writeSetting(t *vm.Thread, n iniName, section, key, value string) error {
 	if err := t.Charge(len(section) + len(key) + len(value)); err != nil {
 		return err
 	}
+	if n.server {
+		return setServerSetting(t, section, key, &value)
+	}
 	_, err := n.change(func(f *ini) bool { f.put(section, key, value); return true })
 	return err
 }
@@ -338,13 +357,23 @@ func fitsINI(section, key, value string) bool {
 }
 
 // DeleteKeyINI(cSection, cKey, cFile) → whether the key was in the section of the INI
-// file, from which it is removed. Source: TDN.
+// file, from which it is removed. Of the server's own settings those can be removed that
+// WritePProString can change. Source: TDN.
 func deleteKeyINI(t *vm.Thread, a vm.Args) (vm.Value, error) {
 	section, key, err := twoTexts("DELETEKEYINI", a)
 	if err != nil {
 		return vm.Value{}, err
 	}
-	return changedINI(t, "DELETEKEYINI", a, 2, func(f *ini) bool {
+	n, bad, err := argINI(t, "DELETEKEYINI", a, 2)
+	if bad != nil {
+		return vm.Value{}, bad
+	}
+	if n.server {
+		err := setServerSetting(t, section, key, nil)
+		filesOf(t).fault = faultOf(n.at, err)
+		return vm.Bool(err == nil), nil
+	}
+	return changedINI(t, n, err, func(f *ini) bool {
 		line, _, ok := f.find(section, key)
 		if ok {
 			f.remove(line, line+1)
@@ -360,7 +389,11 @@ func deleteSectionINI(t *vm.Thread, a vm.Args) (vm.Value, error) {
 	if err != nil {
 		return vm.Value{}, err
 	}
-	return changedINI(t, "DELETESECTIONINI", a, 1, func(f *ini) bool {
+	n, bad, err := argINI(t, "DELETESECTIONINI", a, 1)
+	if bad != nil {
+		return vm.Value{}, bad
+	}
+	return changedINI(t, n, err, func(f *ini) bool {
 		from, to, ok := f.section(section)
 		if ok {
 			f.remove(from-1, to)
@@ -369,13 +402,9 @@ func deleteSectionINI(t *vm.Thread, a vm.Args) (vm.Value, error) {
 	})
 }
 
-// changedINI changes the file in argument i, if it exists, and returns whether there was
+// changedINI changes the file, if it exists and err is nil, and returns whether there was
 // something to change.
-func changedINI(t *vm.Thread, fn string, a vm.Args, i int, edit func(*ini) bool) (vm.Value, error) {
-	n, bad, err := argINI(t, fn, a, i)
-	if bad != nil {
-		return vm.Value{}, bad
-	}
+func changedINI(t *vm.Thread, n iniName, err error, edit func(*ini) bool) (vm.Value, error) {
 	done := false
 	if err == nil && (n.server || n.at.exists()) {
 		done, err = n.change(edit)

@@ -38,6 +38,11 @@ func Library() *vm.Library {
 	for _, area := range areas() {
 		maps.Copy(l.Funcs, area)
 	}
+	for _, area := range secretAreas() {
+		for name, f := range area {
+			l.Funcs[name] = discreet(f)
+		}
+	}
 	for _, area := range classes() {
 		maps.Copy(l.Classes, area)
 	}
@@ -61,6 +66,11 @@ func areas() []table {
 		fileFuncs, folderFuncs, lineFuncs, iniFuncs, archiveFuncs,
 		serverFuncs, logFuncs, frameworkFuncs, paramFuncs, deviceFuncs,
 	}
+}
+
+// secretAreas returns those of areas whose functions get passwords and keys.
+func secretAreas() []table {
+	return []table{digestFuncs, cipherFuncs, keyFuncs, certificateFuncs}
 }
 
 // classes returns the tables of native classes by upper-case name.

@@ -52,16 +52,19 @@ type Name struct {
 	Name  string `json:"name"` // upper case
 	Calls int    `json:"calls"`
 	Area  string `json:"area"`
-	Here  bool   `json:"here"` // Library has it
+	Here  bool   `json:"here"` // programs find it: Doc knows it
 }
 
 // Names returns the names of functions of the original product, those called most
 // first.
 func Names() []Name {
-	funcs := Library().Funcs
+	here := map[string]bool{}
+	for _, name := range Documented() {
+		here[name] = true
+	}
 	names := parseNames()
 	for i := range names {
-		_, names[i].Here = funcs[names[i].Name]
+		names[i].Here = here[names[i].Name]
 	}
 	return names
 }
@@ -109,8 +112,9 @@ func parseName(line string) (Name, error) {
 	return Name{Name: fields[0], Calls: calls, Area: fields[2]}, err
 }
 
-// docsText holds the comments of the functions and classes, made by gendoc: for each
-// a line with its names and then the text, with form feeds between them.
+// docsText holds the comments of the functions and classes, of this package and of those
+// that need the application host, made by gendoc: for each a line with its names and then
+// the text, with form feeds between them.
 //
 //go:embed functions.txt
 var docsText string

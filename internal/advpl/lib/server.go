@@ -6,7 +6,6 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
-	"sync/atomic"
 
 	"appserver/internal/advpl/vm"
 )
@@ -29,7 +28,6 @@ var serverFuncs = table{
 	"GETREMOTETYPE":   getRemoteType,
 	"GETCLIENTDIR":    getClientDir,
 	"LOGUSERNAME":     logUserName,
-	"THREADID":        threadID,
 	"GETFUNCARRAY":    getFuncArray,
 	"GETSRCARRAY":     getSrcArray,
 	"GETAPOINFO":      getApoInfo,
@@ -167,18 +165,6 @@ func getClientDir(*vm.Thread, vm.Args) (vm.Value, error) {
 
 // LogUserName() → the name of the client's user: "" without a client. Source: TDN.
 func logUserName(*vm.Thread, vm.Args) (vm.Value, error) { return vm.Str(""), nil }
-
-type threadKey struct{}
-
-// lastThread is the number that was given last.
-var lastThread atomic.Int64
-
-// ThreadId() → the number of the thread, which no other one of the process has. Source:
-// TDN.
-func threadID(t *vm.Thread, _ vm.Args) (vm.Value, error) {
-	id := t.Local(threadKey{}, func() any { return lastThread.Add(1) }).(int64)
-	return vm.Int(int(id)), nil
-}
 
 // GetFuncArray(cMask[, @aTypes[, @aFiles[, @aLines[, @aDates[, @aTimes]]]]]) → the names of the
 // program's functions that fit cMask, in which * and ? stand for other characters; static

@@ -103,8 +103,13 @@ func setFunName(t *vm.Thread, a vm.Args) (vm.Value, error) {
 	if err != nil {
 		return vm.Value{}, err
 	}
-	*chosenName(t) = strings.Clone(name[:min(len(name), 255)])
+	SetFunName(t, name)
 	return vm.Value{}, nil
+}
+
+// SetFunName sets what FunName returns.
+func SetFunName(t *vm.Thread, name string) {
+	*chosenName(t) = strings.Clone(name[:min(len(name), 255)])
 }
 
 // IsInCallStack(cName) → whether the function is running at any level. Source: TDN.

@@ -21,7 +21,10 @@ type Engine struct {
 	// clock, the compiler of macros. Stdout gets a copy of all that tests print; nil:
 	// only Fixture.Output has it. Limits.Time and Limits.Steps are those of each test,
 	// set-up and tear-down.
-	Options  vm.Options
+	Options vm.Options
+	// Identity returns what takes the place of Options.Data for a thread that begins, and
+	// what is called when it has ended. nil: all have Options.Data.
+	Identity func() (data any, end func())
 	Coverage *vm.Coverage // counts the lines that run; nil: nothing does
 	Select   Selection
 	Also     []Selection            // a fixture must be of each of these besides
@@ -74,6 +77,7 @@ func (e *Engine) Run(ctx context.Context) (*Run, error) {
 	run := &Run{ID: cmp.Or(e.ID, code), Code: code, Type: e.Select.kind(), Started: began}
 	s := &session{Engine: e, ctx: ctx, catalog: discover(e.Program)}
 	s.run(run)
+	s.shared.leave()
 	run.Warnings = oddities(e.Program)
 	if run.Type == TypeAll {
 		s.crossValidate(run)
@@ -197,6 +201,9 @@ func (s *session) fixture(f *fixture) *Fixture {
 	x := &execution{session: s, stage: st, fixture: f, result: result}
 	x.run()
 	st.release()
+	if st != s.shared {
+		st.leave()
+	}
 	result.Output = st.output.take()
 	result.Duration = s.now().Sub(result.Started)
 	s.report(result, nil)
@@ -229,6 +236,7 @@ type stage struct {
 	thread   *vm.Thread
 	recorder *recorder
 	output   *capture
+	end      func() // of its identity; nil: nothing
 }
 
 // stageFor returns the stage for f: one of its own, or the engine's.
@@ -250,6 +258,9 @@ func (s *session) newStage() *stage {
 	if s.Coverage != nil {
 		o.Hook = hooks{s.Coverage, o.Hook}
 	}
+	if s.Identity != nil {
+		o.Data, st.end = s.Identity()
+	}
 	st.thread = s.Program.NewThread(o)
 	st.thread.Local(recorderKey{}, func() any { return st.recorder })
 	return st
@@ -258,6 +269,13 @@ func (s *session) newStage() *stage {
 // release closes the files that tests have left open. What cannot be written then is lost,
 // as it is for a program that does not look at what FClose gives.
 func (st *stage) release() { _ = lib.Release(st.thread) }
+
+// leave ends what the thread is known as.
+func (st *stage) leave() {
+	if st != nil && st.end != nil {
+		st.end()
+	}
+}
 
 // hooks is coverage beside the hook of the host, which may be nil.
 type hooks struct {

@@ -92,9 +92,12 @@ type Options struct {
 	Areas  WorkAreas        // nil: none
 	// Compile compiles the text of a macro. Its error is a syntax error.
 	Compile func(text string, mode MacroMode) (*code.Func, error)
-	Report  []string        // lines about the surroundings for the report of an error
-	Data    any             // the host's own; Thread.Data returns it
-	Yield   func()          // called at times by a running program; may block. nil: nothing
+	Report  []string // lines about the surroundings for the report of an error
+	Data    any      // the host's own; Thread.Data returns it
+	Yield   func()   // called at times by a running program; may block. nil: nothing
+	// Block runs wait, in which the thread waits for something outside and computes
+	// nothing. nil: it is just called.
+	Block   func(wait func())
 	Hook    Hook            // debugger or coverage; nil: none
 	Context context.Context // its end cancels the thread; nil is Background
 }

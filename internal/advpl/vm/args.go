@@ -20,3 +20,8 @@ func (a Args) Set(i int, v Value) bool {
 	ok, err := a[i].store(v)
 	return ok && err == nil
 }
+
+// NewRef returns a reference to a new variable that holds v: as an argument of
+// Thread.Call it is one that is passed by reference. Args{ref}.Get(0) is what the
+// variable holds.
+func NewRef(v Value) Value { return newCell(v) }

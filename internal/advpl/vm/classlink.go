@@ -96,7 +96,7 @@ func (l *linker) inheritFrom(c, parent *Class) {
 }
 
 func (l *linker) classErrorf(c *Class, format string, args ...any) {
-	l.errorf("%s: class %s "+format, append([]any{place(c.unit, c.Def.Line), c.name}, args...)...)
+	l.errorf("%s: class %s "+format, append([]any{place{c.unit.def, c.Def.Line}, c.name}, args...)...)
 }
 
 // data lays out the data members of c.

@@ -42,6 +42,13 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Cause }
 
+// Raised reports whether err ends a call because the program did not handle an error of its
+// own, whatever the cause of that is: not because of a limit or cancellation.
+func Raised(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && !e.Fatal
+}
+
 // Errorf makes an error with a code of error.ch for the operation. An error that
 // the format takes with %w is its cause.
 func Errorf(genCode int, operation, format string, args ...any) *Error {

@@ -39,6 +39,8 @@ type memory struct {
 	used   int64 // bytes found by the last walk, and allocated since
 	next   int64 // used at which to walk, if above the limit
 	failed bool  // the last walk found too much
+
+	live, mark int64 // what CountMemory found, and used then
 }
 
 // walks numbers the walks of all threads, so that a value that went from one thread
@@ -60,6 +62,25 @@ func (t *Thread) Charge(n int) error {
 		return nil
 	}
 	return t.recount(int64(n))
+}
+
+// MemoryUsed returns how many bytes the thread's values take at most: what they took
+// when they were counted last, and what has been allocated since.
+func (t *Thread) MemoryUsed() int64 {
+	if t.mem.used < t.mem.mark {
+		return t.mem.used // has been counted for the limit meanwhile
+	}
+	return t.mem.live + t.mem.used - t.mem.mark
+}
+
+// CountMemory counts what the thread's values take, for MemoryUsed: it takes time in
+// proportion to that. What a native is about to make is not among it, so that the limit
+// rests on what is charged still. Natives, and Options.Yield, may call it.
+func (t *Thread) CountMemory() {
+	live, err := t.measure()
+	if err == nil {
+		t.mem.live, t.mem.mark = live, t.mem.used
+	}
 }
 
 // note counts n bytes that have been allocated already where no error can be

@@ -1,6 +1,7 @@
 package vm
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -114,14 +115,14 @@ func (l *linker) function(u *unit, f *function) {
 	if f.def.Kind == code.Static {
 		name = strings.TrimPrefix(name, u.prefix())
 		if other := u.funcs[name]; other != nil {
-			l.clash("static function "+name, place(u, f.def.Line), place(other.unit, other.def.Line))
+			l.clash("static function "+name, place{u.def, f.def.Line}, place{other.unit.def, other.def.Line})
 			return
 		}
 		u.funcs[name] = f
 		return
 	}
 	if other := l.p.funcs[name]; other != nil {
-		l.clash("function "+name, place(u, f.def.Line), place(other.unit, other.def.Line))
+		l.clash("function "+name, place{u.def, f.def.Line}, place{other.unit.def, other.def.Line})
 		return
 	}
 	l.p.funcs[name] = f
@@ -157,7 +158,7 @@ func shorten10(name string) (short string, ok bool) {
 // class enters a class under its name.
 func (l *linker) class(u *unit, def *code.Class) {
 	if other := l.p.classes[def.Name]; other != nil {
-		l.clash("class "+def.Name, place(u, def.Line), place(other.unit, other.Def.Line))
+		l.clash("class "+def.Name, place{u.def, def.Line}, place{other.unit.def, other.Def.Line})
 		return
 	}
 	c := &Class{Def: def, name: def.Name, unit: u, prog: l.p, index: len(l.p.classList)}
@@ -168,17 +169,29 @@ func (l *linker) class(u *unit, def *code.Class) {
 	}
 }
 
-func (l *linker) clash(what, here, there string) {
-	l.errorf("%s: %s is defined there and in %s: rename one of them", here, what, there)
+func (l *linker) clash(what string, here, there place) {
+	mend := "rename one of them"
+	for _, u := range []*code.Unit{here.unit, there.unit} {
+		if u.Repository != "" {
+			mend += fmt.Sprintf("; if the source %s is gone, compile its folder into %s again, which drops it there, or remove that file", u.Name, u.Repository)
+		}
+	}
+	l.errorf("%v: %s is defined there and in %v: %s", here, what, there, mend)
 }
 
-// place names a line of a unit for errors.
-func place(u *unit, line int32) string {
-	name := u.def.Path
-	if name == "" {
-		name = u.def.Name
+// place is a line of a unit.
+type place struct {
+	unit *code.Unit
+	line int32
+}
+
+// String names the place for errors.
+func (p place) String() string {
+	text := fmt.Sprintf("%s:%d", cmp.Or(p.unit.Path, p.unit.Name), p.line)
+	if p.unit.Repository != "" {
+		text += " (in " + p.unit.Repository + ")"
 	}
-	return fmt.Sprintf("%s:%d", name, line)
+	return text
 }
 
 // split cuts a linked name into its namespace, "" if it has none, and the rest.

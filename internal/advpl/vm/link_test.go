@@ -169,6 +169,10 @@ func TestLinkTargets(t *testing.T) {
 }
 
 func TestLinkErrors(t *testing.T) {
+	stored := func(repository string, u *code.Unit) *code.Unit {
+		u.Repository = repository
+		return u
+	}
 	class := func(name string, c code.Class) *code.Class {
 		c.Name, c.Written, c.Line = name, name, 3
 		return &c
@@ -189,6 +193,8 @@ func TestLinkErrors(t *testing.T) {
 	}{
 		{"two functions", []*code.Unit{linkUnit("a.prw", "", "U_X", "U_Y"), linkUnit("src/b.prw", "", "U_X", "U_Y")},
 			[]string{"src/b.prw:7: function U_X", "a.prw:7", "function U_Y"}},
+		{"a function in a repository", []*code.Unit{stored("c.rpo", linkUnit("a.prw", "", "U_X")), linkUnit("b.prw", "", "U_X")},
+			[]string{"b.prw:7: function U_X is defined there and in a.prw:7 (in c.rpo): rename one of them; if the source A.PRW is gone, compile its folder into c.rpo again"}},
 		{"two static functions", []*code.Unit{linkUnit("a.prw", "", "*F", "*F")}, []string{"a.prw:7: static function F"}},
 		{"static functions of two units", []*code.Unit{linkUnit("a.prw", "", "*F"), linkUnit("b.prw", "", "*F")}, nil},
 		{"damaged unit", []*code.Unit{{Name: "BAD.PRW", Funcs: []*code.Func{{Name: "X", Kind: code.Function}}}}, []string{"BAD.PRW"}},

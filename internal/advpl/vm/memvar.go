@@ -270,6 +270,19 @@ func (t *Thread) MakePrivate(name string, v Value) error {
 	return t.declare(s, v)
 }
 
+// MakePublic assigns the variable with the name, and makes it a public if there is none.
+func (t *Thread) MakePublic(name string, v Value) error {
+	s, err := t.named(Str(name))
+	if err != nil {
+		return err
+	}
+	if err := t.declarePublic(s); err != nil {
+		return err
+	}
+	t.vars.find(s).v = v
+	return nil
+}
+
 // eachVar calls visit with the visible memory variables, ordered by name.
 func (t *Thread) eachVar(visit func(name string, public bool, v *Value)) {
 	found := make(map[string]*cell)

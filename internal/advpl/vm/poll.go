@@ -133,3 +133,14 @@ func (t *Thread) Context() context.Context {
 	}
 	return t.ctx
 }
+
+// Blocked runs wait, in which a native waits for something outside, such as the answer of
+// a server, and does not compute: meanwhile other threads may. wait must watch Context,
+// and must not use the thread but for that.
+func (t *Thread) Blocked(wait func()) {
+	if t.opts.Block == nil {
+		wait()
+		return
+	}
+	t.opts.Block(wait)
+}

@@ -21,11 +21,25 @@ func (t *Thread) Run(def *code.Func) (Value, error) {
 	return t.invoke(fn, Value{})
 }
 
+// CallBegun is Call, and begun is called when Interrupt takes effect, before anything of the
+// program runs: whoever interrupts the call can make up there for having come too early.
+func (t *Thread) CallBegun(begun func(), name string, args ...Value) (Value, error) {
+	return t.guard(func() (Value, error) {
+		begun()
+		return t.Call(name, args...)
+	})
+}
+
 // Interrupt ends the running call as Cancel does, but none that comes later. It does
 // nothing if none runs. It may be called from any goroutine.
 func (t *Thread) Interrupt(reason error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.interrupt(reason)
+}
+
+// interrupt is Interrupt; t.mu is held.
+func (t *Thread) interrupt(reason error) {
 	if !t.running || t.alarm != nil {
 		return
 	}

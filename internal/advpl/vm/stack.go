@@ -1,13 +1,14 @@
 package vm
 
 import (
+	"sync"
 	"unsafe"
 
 	"appserver/internal/advpl/code"
 )
 
-// frame is one running function. Frames are linked in chunks that are made once
-// and reused; a frame never moves.
+// frame is one running function. Frames are linked in chunks that stay until the call of
+// the host ends; a frame never moves.
 type frame struct {
 	fn    *function      // nil in the root, which the host's calls stand on
 	base  unsafe.Pointer // of its registers
@@ -42,6 +43,36 @@ const (
 	maxSegment   = 64 << 10
 	frameChunk   = 16
 )
+
+// slab is what each call of the host begins with: the first segment of registers, and
+// frames. Between calls a thread has none.
+type slab struct {
+	registers [firstSegment]Value
+	frames    [frameChunk]frame
+}
+
+// slabs are those that no thread has; they are empty.
+var slabs = sync.Pool{New: func() any { return new(slab) }}
+
+// takeSlab gives the thread a slab.
+func (t *Thread) takeSlab() {
+	s := slabs.Get().(*slab)
+	t.slab, t.seg, t.top = s, 0, 0
+	t.segments = append(t.segments, s.registers[:])
+	t.end = t.segments[0].end()
+	t.root.base = unsafe.Pointer(&s.registers[0])
+	t.link(&t.root, s.frames[:min(frameChunk, t.opts.Limits.Depth)])
+}
+
+// giveSlab takes the thread's slab back, and lets go of all other segments and frames.
+func (t *Thread) giveSlab() {
+	s := t.slab
+	*s = slab{}
+	slabs.Put(s)
+	clear(t.segments)
+	t.slab, t.segments, t.end = nil, t.segments[:0], 0
+	t.root.base, t.root.next, t.deepest = nil, nil, nil
+}
 
 // at returns register i of the window at base.
 func at(base unsafe.Pointer, i uint16) *Value {
@@ -169,6 +200,12 @@ func (t *Thread) grow(f *frame) *frame {
 		return nil
 	}
 	chunk := make([]frame, n)
+	t.link(f, chunk)
+	return &chunk[0]
+}
+
+// link links frames after f.
+func (t *Thread) link(f *frame, chunk []frame) {
 	for i := range chunk {
 		g := &chunk[i]
 		g.prev, g.level = f, f.level+1
@@ -178,7 +215,6 @@ func (t *Thread) grow(f *frame) *frame {
 	if int(f.level) == t.opts.Limits.Depth {
 		t.deepest = f
 	}
-	return &chunk[0]
 }
 
 // endReserve takes the frames beyond the limit away.

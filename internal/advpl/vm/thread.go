@@ -26,6 +26,7 @@ type Thread struct {
 	top      int     // how many registers from fp.base are in use, whenever run is left
 	seg      int     // the current segment
 	segments []segment
+	slab     *slab // the first segment and frames; nil unless the host has called
 	root     frame
 	deepest  *frame // the last that Limits.Depth allows, if there is one
 	nested   int    // runs within natives within runs
@@ -33,8 +34,9 @@ type Thread struct {
 
 	handlers   []handler
 	errorBlock Value
-	firstBlock Value // what ErrorBlock returns first; NIL until it is called
-	blockMark  int   // 1 more than the handlers below the error block that is evaluated; 0: none is
+	firstBlock Value    // what ErrorBlock returns first; NIL until it is called
+	base       baseline // what Reset goes back to
+	blockMark  int      // 1 more than the handlers below the error block that is evaluated; 0: none is
 
 	vars       memvars
 	ownSymbols map[string]symbol // names that the program does not know
@@ -343,13 +345,7 @@ func (t *Thread) begin() (stop func()) {
 	t.mu.Lock()
 	t.running = true
 	t.mu.Unlock()
-	if t.segments == nil {
-		t.segments = []segment{make(segment, firstSegment)}
-	}
-	t.seg = 0
-	t.end = t.segments[0].end()
-	t.root.base = unsafe.Pointer(&t.segments[0][0])
-	t.top = 0
+	t.takeSlab()
 	t.refuel()
 	if t.opts.Limits.Time == 0 {
 		return func() {}
@@ -362,9 +358,7 @@ func (t *Thread) begin() (stop func()) {
 // finish forgets what the call of the host left behind.
 func (t *Thread) finish() {
 	t.count()
-	clear(t.segments[0])
-	clear(t.segments[1:])
-	t.segments = t.segments[:1]
+	t.giveSlab()
 	clear(t.handlers)
 	t.handlers = t.handlers[:0]
 	t.blockMark = 0
@@ -412,8 +406,20 @@ func (t *Thread) Local(key any, init func() any) any {
 	}
 	v := init()
 	t.locals[key] = v
+	t.base.keep(v)
 	return v
 }
+
+// Existing returns the state that Local has made for the thread under key; false if there
+// is none.
+func (t *Thread) Existing(key any) (state any, ok bool) {
+	state, ok = t.locals[key]
+	return state, ok
+}
+
+// HasLocals tells whether Local has made any state: else the programs of the thread have
+// left nothing open.
+func (t *Thread) HasLocals() bool { return len(t.locals) > 0 }
 
 // Frame describes a running function.
 type Frame struct {
@@ -465,7 +471,7 @@ func (t *Thread) Param(i int) Value {
 }
 
 // roots calls visit with what the thread holds: registers in use, statics, memory
-// variables, handlers and the error block.
+// variables, handlers, the error block, and what Keep keeps.
 func (t *Thread) roots(visit func(Value)) {
 	each := func(list []Value) {
 		for _, v := range list {
@@ -483,4 +489,5 @@ func (t *Thread) roots(visit func(Value)) {
 	t.vars.each(visit)
 	visit(t.errorBlock)
 	visit(t.firstBlock)
+	t.base.roots(visit)
 }

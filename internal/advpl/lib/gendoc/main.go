@@ -1,5 +1,6 @@
 // Command gendoc writes docs/functions.md, the manual of the library, and the text that
-// the command "lib show" shows, from the comments of the natives.
+// the command "lib show" shows, from the comments of the natives: those of the core
+// library, and those that need the application host.
 package main
 
 import (
@@ -28,11 +29,11 @@ var head string
 func main() {
 	log.SetFlags(0)
 	log.SetPrefix("gendoc: ")
-	source := flag.String("source", ".", "`folder` of the package")
+	source := flag.String("source", strings.Join(folders, ","), "`folders` of the packages, with commas")
 	manual := flag.String("manual", "../../../docs/functions.md", "`file` to write the manual to")
 	text := flag.String("text", "functions.txt", "`file` to write the entries to")
 	flag.Parse()
-	entries, err := read(*source)
+	entries, err := readAll(strings.Split(*source, ","))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -45,12 +46,43 @@ func main() {
 	}
 }
 
+// folders are those of the packages with natives, seen from the core library's.
+var folders = []string{".", "../../natives/thread", "../../natives/http", "../../natives/rpc"}
+
 // entry is what is to be said of a function or class.
 type entry struct {
 	names     []string // upper case; the first is the one that the comment uses
 	signature string   // "AllTrim(cText)"
 	text      string   // what follows the arrow of the signature
 	class     bool
+}
+
+// readAll reads the packages in the folders. No two of them may have a name in common.
+func readAll(folders []string) ([]*entry, error) {
+	var all []*entry
+	var errs []error
+	seen := make(map[string]string)
+	for _, folder := range folders {
+		entries, err := read(folder)
+		errs = append(errs, err)
+		for _, name := range namesIn(entries) {
+			if other, ok := seen[name]; ok {
+				errs = append(errs, fmt.Errorf("%s is in %s and in %s", name, other, folder))
+			}
+			seen[name] = folder
+		}
+		all = append(all, entries...)
+	}
+	slices.SortFunc(all, func(a, b *entry) int { return strings.Compare(a.names[0], b.names[0]) })
+	return all, errors.Join(errs...)
+}
+
+func namesIn(entries []*entry) []string {
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.names...)
+	}
+	return names
 }
 
 // read reads the tables of the package and the comments of what they name.
@@ -74,7 +106,6 @@ func read(folder string) ([]*entry, error) {
 	for _, e := range r.entries {
 		e.normal()
 	}
-	slices.SortFunc(r.entries, func(a, b *entry) int { return strings.Compare(a.names[0], b.names[0]) })
 	return r.entries, errors.Join(r.errs...)
 }
 
@@ -161,7 +192,8 @@ func (r *reader) add(name, goName string, class bool) error {
 		e.names = append(e.names, name)
 		return nil
 	}
-	signature, text, ok := strings.Cut(strings.TrimSpace(r.comments[goName]), " → ")
+	comment := strings.Replace(strings.TrimSpace(r.comments[goName]), "\n→ ", " → ", 1) // of a long signature
+	signature, text, ok := strings.Cut(comment, " → ")
 	if !ok || strings.Contains(signature, "\n\n") {
 		return fmt.Errorf("%s: the comment of %s does not begin with \"%s(…) → …\"", name, goName, name)
 	}

@@ -1,13 +1,18 @@
 package main
 
 import (
+	"path/filepath"
 	"strings"
 	"testing"
 )
 
 // TestComments wants each native to have a comment that the manual can be made of.
 func TestComments(t *testing.T) {
-	entries, err := read("..")
+	var here []string
+	for _, folder := range folders {
+		here = append(here, filepath.Join("..", folder))
+	}
+	entries, err := readAll(here)
 	if err != nil {
 		t.Fatal(err)
 	}
