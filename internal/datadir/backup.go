@@ -40,8 +40,8 @@ type BackupOptions struct {
 // is read; one that is altered in place is read again, and if it does not come to
 // rest the error is [ErrChanged].
 //
-// The lock, sockets and temporary files (with names that begin with .new- or end in
-// .tmp) are left out silently; symbolic links and other special files are named in
+// Locks (the file lock, and names that end in .lock), sockets and temporary files (with
+// names that begin with .new- or end in .tmp) are left out silently; symbolic links and other special files are named in
 // skipped. Everything else must be readable: the error of a file that is not
 // ends the backup. What was written to w before an error is void.
 //
@@ -132,7 +132,7 @@ func passOver(d fs.DirEntry) error {
 
 func (a *archiver) leaveOut(name string) bool {
 	base := path.Base(name)
-	return name == lockName || strings.HasPrefix(base, ".new-") || strings.HasSuffix(base, ".tmp") || a.skip != nil && a.skip(name)
+	return name == lockName || strings.HasSuffix(base, updateSuffix) || strings.HasPrefix(base, ".new-") || strings.HasSuffix(base, ".tmp") || a.skip != nil && a.skip(name)
 }
 
 func (a *archiver) addFolder(name string, d fs.DirEntry) error {

@@ -1,0 +1,23 @@
+// Package auth says who calls: principals, and the credentials that make them.
+package auth
+
+// Method says what a principal has shown who it is with.
+type Method string
+
+const (
+	None   Method = ""       // nothing
+	Server Method = "server" // the server itself: jobs, threads started by programs of such
+	Token  Method = "token"  // a token made on this installation
+	MTLS   Method = "mtls"   // a client certificate that was verified
+	User   Method = "user"   // name and password
+)
+
+// Principal is who a thread works for. It is made from credentials, never from an
+// address alone. The zero Principal is nobody.
+type Principal struct {
+	Name   string // of the user, token or certificate
+	Method Method
+}
+
+// System is the principal of what the server does by itself.
+var System = Principal{Name: "server", Method: Server}
