@@ -5,9 +5,11 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
+	"sync"
 	"sync/atomic"
 
 	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/peer"
 )
 
 // listener keeps account of the connections it accepts, so that the server can
@@ -22,7 +24,8 @@ func (l *listener) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &conn{Conn: nc, s: l.s}
+	c := &conn{Conn: nc, s: l.s, scan: newScanner()}
+	c.holds = l.s.intake.holder(c.cut)
 	l.s.mu.Lock()
 	l.s.conns[c] = struct{}{}
 	stopping := l.s.stopping
@@ -38,17 +41,54 @@ type conn struct {
 	net.Conn
 	s     *Server
 	spoke atomic.Bool // the client has sent something
+	holds *holder     // what its unfinished messages take
+
+	mu   sync.Mutex // guards scan
+	scan *scanner
 }
+
+// unknownMessage is what one unfinished message may take as long as no call of the
+// connection has shown credentials, in bytes: what a client may send unasked, with what its
+// frames take. More can only come in tiny frames, or if somebody receives it: a public
+// method, which needs far less.
+const unknownMessage = 2 * readAhead
+
+var errTooMuch = errors.New("grpcport: a client without credentials has sent too much")
 
 func (c *conn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
-	if n > 0 && !c.spoke.Load() {
+	if n == 0 {
+		return n, err
+	}
+	if !c.spoke.Load() {
 		c.spoke.Store(true)
+	}
+	longest := c.watch(func(s *scanner) { s.received(p[:n]) })
+	if longest > unknownMessage && !c.holds.known.Load() {
+		return 0, errTooMuch
 	}
 	return n, err
 }
 
+func (c *conn) Write(p []byte) (int, error) {
+	c.watch(func(s *scanner) { s.sent(p) })
+	return c.Conn.Write(p)
+}
+
+// watch has the scanner see bytes, and returns the most that one message held meanwhile.
+func (c *conn) watch(see func(*scanner)) (longest int64) {
+	c.mu.Lock()
+	before := c.scan.held
+	see(c.scan)
+	more, longest := c.scan.held-before, c.scan.longest
+	c.scan.longest = 0
+	c.mu.Unlock()
+	c.holds.add(more)
+	return longest
+}
+
 func (c *conn) Close() error {
+	c.holds.release()
 	c.s.mu.Lock()
 	delete(c.s.conns, c)
 	c.s.mu.Unlock()
@@ -115,10 +155,51 @@ func (handedOver) ServerHandshake(c net.Conn) (net.Conn, credentials.AuthInfo, e
 	if !state.HandshakeComplete {
 		return nil, nil, errNotTLS
 	}
-	return c, credentials.TLSInfo{
+	info := credentials.TLSInfo{
 		State:          state,
 		CommonAuthInfo: credentials.CommonAuthInfo{SecurityLevel: credentials.PrivacyAndIntegrity},
-	}, nil
+	}
+	own, _ := c.(*conn)
+	return c, &connInfo{info, info, own}, nil
+}
+
+// connInfo is what is known of a connection that was handed over.
+type connInfo struct {
+	credentials.TLSInfo
+	plain credentials.AuthInfo // the same as grpc-go describes it, for services
+	conn  *conn
+}
+
+// infoOf returns what is known of the connection of a call that ALPN decided, else nil.
+func infoOf(ctx context.Context) *connInfo {
+	p, ok := peer.FromContext(ctx)
+	if !ok {
+		return nil
+	}
+	info, _ := p.AuthInfo.(*connInfo)
+	return info
+}
+
+// tlsOf returns the state of the TLS connection of a call; false if it has none.
+func tlsOf(ctx context.Context) (tls.ConnectionState, bool) {
+	if info := infoOf(ctx); info != nil {
+		return info.State, true
+	}
+	p, ok := peer.FromContext(ctx)
+	if !ok {
+		return tls.ConnectionState{}, false
+	}
+	info, ok := p.AuthInfo.(credentials.TLSInfo)
+	return info.State, ok
+}
+
+// forServices returns ctx with a peer as grpc-go describes it.
+func (info *connInfo) forServices(ctx context.Context) context.Context {
+	p, ok := peer.FromContext(ctx)
+	if !ok {
+		return ctx
+	}
+	return peer.NewContext(ctx, &peer.Peer{Addr: p.Addr, LocalAddr: p.LocalAddr, AuthInfo: info.plain})
 }
 
 // connOf returns the connection as it was handed over.

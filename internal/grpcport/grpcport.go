@@ -15,6 +15,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -37,6 +38,11 @@ const ALPN = "appserver-rpc/1"
 // connection: they would grow to 16 MiB each.
 const connWindow = 1 << 20
 
+// streamWorkers is how many goroutines stay for calls over ALPN, one after the other; calls
+// beyond them get new ones. A new goroutine spends a fifth of a short call on growing its
+// stack.
+const streamWorkers = 32
+
 // ErrServerClosed is returned by [Server.Serve] after Shutdown or Close.
 var ErrServerClosed = errors.New("grpcport: server closed")
 
@@ -57,20 +63,27 @@ type Options struct {
 	// Panicked is called after a panic ended one call; it counts. It may be nil.
 	Panicked func()
 
-	// MaxRecvBytes is the longest message received, in bytes; the default is
-	// 64 KiB. What of a message has arrived is kept, also of a peer without
-	// credentials, whose calls are told from others only once their first message
-	// is complete. So a connection holds up to MaxRecvBytes for each of its
-	// calls, and the default is what the public methods need with room to spare.
-	// A program with services that take longer messages raises it, for all
-	// methods.
+	// Check is given each message that a method that is not public receives, before
+	// it is decoded: what is new, and its bytes. Its error is a gRPC status with which
+	// the call ends. It may be nil.
+	Check func(m any, wire []byte) error
+
+	// MaxPublicBytes is the longest message that a public method receives, in bytes;
+	// the default is 4 KiB, which is what they need with room to spare.
+	MaxPublicBytes int
+	// MaxRecvBytes is the longest message that any other method receives, and sends,
+	// in bytes; the default is 64 KiB. What has come of it is kept, but nothing of it
+	// is received before the call's credentials have been accepted.
 	MaxRecvBytes int
+	// MaxHeldBytes bounds what the unfinished messages of all clients take together, in
+	// bytes; those that hold most are cut. The default is 256 MiB, or 8 times
+	// MaxRecvBytes if that is more.
+	MaxHeldBytes int64
 	// MaxStreams is how many calls one ALPN connection may have at the same time;
-	// the default is 100. It is the other factor of the memory above. Of calls
-	// over HTTP/2 it is the HTTP server's to bound.
+	// the default is 100. Of calls over HTTP/2 it is the HTTP server's to bound.
 	MaxStreams int
 
-	RequestTimeout time.Duration // within which the request of a call must arrive, unless the client streams; default 10 s
+	RequestTimeout time.Duration // within which the request of a public call must arrive, unless the client streams, and a sixth of what others have; default 10 s
 	IdleTimeout    time.Duration // after which an ALPN connection without calls is closed; default 5 min
 
 	Log *zap.Logger
@@ -83,8 +96,14 @@ type Protocol struct {
 }
 
 func (o *Options) setDefaults() {
+	if o.MaxPublicBytes <= 0 {
+		o.MaxPublicBytes = 4 << 10
+	}
 	if o.MaxRecvBytes <= 0 {
 		o.MaxRecvBytes = 64 << 10
+	}
+	if o.MaxHeldBytes <= 0 {
+		o.MaxHeldBytes = max(256<<20, 8*int64(o.MaxRecvBytes))
 	}
 	if o.MaxStreams <= 0 || o.MaxStreams > math.MaxInt32 {
 		o.MaxStreams = 100
@@ -106,13 +125,16 @@ func (o *Options) setDefaults() {
 // Server is the gRPC server. Use New to make one; it serves once. It is an
 // http.Handler for gRPC over HTTP/2.
 //
-// Within it are two grpc.Servers with the same services. Of one grpc.Server,
-// GracefulStop would cut the calls that came through ServeHTTP; so the one that
-// has only such calls is stopped when none is left.
+// Within it are three grpc.Servers with the same services. Of one grpc.Server,
+// GracefulStop would cut the calls that came through ServeHTTP; so those that
+// have only such calls are stopped when none is left. They are two because each has one
+// limit for messages.
 type Server struct {
 	opts     Options
 	native   *grpc.Server // connections that ALPN decided
-	overHTTP *grpc.Server // calls through ServeHTTP
+	public   *grpc.Server // calls of public methods through ServeHTTP
+	overHTTP *grpc.Server // other calls through ServeHTTP
+	intake   *intake
 	health   *health
 	catalog  func() catalog // of all services; they must be registered before
 
@@ -132,20 +154,23 @@ type Server struct {
 	stopped   bool          // no call over HTTP begins any more
 }
 
-// New makes a server with the services of its own; it starts nothing. Its health
-// is NOT_SERVING until SetServing.
+// New makes a server with the services of its own. It serves nothing, but has workers
+// that wait for calls until Shutdown or Close. Its health is NOT_SERVING until SetServing.
 func New(o Options) *Server {
 	o.setDefaults()
 	s := &Server{
 		opts:     o,
+		intake:   newIntake(o.MaxHeldBytes),
 		health:   newHealth(),
 		draining: make(chan struct{}),
 		conns:    make(map[*conn]struct{}),
 	}
 	s.cutCtx, s.cutCalls = context.WithCancel(context.Background())
-	s.native = grpc.NewServer(append(s.shared(),
+	longest := max(o.MaxRecvBytes, o.MaxPublicBytes)
+	s.native = grpc.NewServer(append(s.shared(longest),
 		grpc.Creds(handedOver{}),
 		grpc.InTapHandle(s.expectRequest),
+		grpc.NumStreamWorkers(streamWorkers),
 		grpc.MaxConcurrentStreams(uint32(o.MaxStreams)),
 		grpc.StaticStreamWindowSize(readAhead),
 		grpc.StaticConnWindowSize(connWindow),
@@ -153,7 +178,8 @@ func New(o Options) *Server {
 		grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionIdle: o.IdleTimeout, Time: time.Minute, Timeout: 20 * time.Second}),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 10 * time.Second, PermitWithoutStream: true}),
 	)...)
-	s.overHTTP = grpc.NewServer(s.shared()...)
+	s.overHTTP = grpc.NewServer(s.shared(longest)...)
+	s.public = grpc.NewServer(s.shared(o.MaxPublicBytes)...)
 	s.catalog = sync.OnceValue(func() catalog { return newCatalog(s.native.GetServiceInfo()) })
 	s.health.known = func(service string) bool { return s.catalog().services[service] }
 	s.health.all = func() map[string]bool { return s.catalog().services }
@@ -161,18 +187,24 @@ func New(o Options) *Server {
 	return s
 }
 
-// shared returns the options of both grpc.Servers.
-func (s *Server) shared() []grpc.ServerOption {
+// shared returns the options of all grpc.Servers, for messages of that length.
+func (s *Server) shared(longest int) []grpc.ServerOption {
 	return []grpc.ServerOption{
-		grpc.MaxRecvMsgSize(s.opts.MaxRecvBytes),
+		grpc.ForceServerCodecV2(codec{}),
+		grpc.MaxRecvMsgSize(longest),
+		grpc.MaxSendMsgSize(max(longest, maxPublicAnswer)),
 		grpc.MaxHeaderListSize(16 << 10),
 		grpc.ChainUnaryInterceptor(s.observeUnary, s.admitUnary),
 		grpc.ChainStreamInterceptor(s.observeStream, s.admitStream, s.endReflection),
 	}
 }
 
+// maxPublicAnswer is the longest answer of a public method, in bytes: reflection sends
+// descriptions of whole files.
+const maxPublicAnswer = 4 << 20
+
 func (s *Server) registerOwn() {
-	r := registrar{s}
+	r := ownRegistrar{s}
 	grpc_health_v1.RegisterHealthServer(r, s.health)
 	appserverv1.RegisterServerServer(r, &info{opts: &s.opts})
 	reflection.Register(r)
@@ -180,17 +212,51 @@ func (s *Server) registerOwn() {
 
 // Registrar returns where services register, all of them before the first call
 // of Serve or ServeHTTP. Their methods are not public.
-func (s *Server) Registrar() grpc.ServiceRegistrar { return registrar{s} }
+func (s *Server) Registrar() grpc.ServiceRegistrar { return registrar{ownRegistrar{s}} }
 
-// registrar registers services with both grpc.Servers.
-type registrar struct{ s *Server }
+// ownRegistrar registers services with all grpc.Servers.
+type ownRegistrar struct{ s *Server }
 
-func (r registrar) RegisterService(desc *grpc.ServiceDesc, impl any) {
-	r.s.native.RegisterService(desc, impl)
-	r.s.overHTTP.RegisterService(desc, impl)
+func (r ownRegistrar) RegisterService(desc *grpc.ServiceDesc, impl any) {
+	for _, g := range []*grpc.Server{r.s.native, r.s.overHTTP, r.s.public} {
+		g.RegisterService(desc, impl)
+	}
 }
 
-func (r registrar) GetServiceInfo() map[string]grpc.ServiceInfo { return r.s.native.GetServiceInfo() }
+func (r ownRegistrar) GetServiceInfo() map[string]grpc.ServiceInfo {
+	return r.s.native.GetServiceInfo()
+}
+
+// registrar registers services whose methods are not public. Of a method with one
+// request grpc-go would receive that before anybody could ask for credentials; so they
+// become methods with streams, which on the wire are the same.
+type registrar struct{ ownRegistrar }
+
+func (r registrar) RegisterService(desc *grpc.ServiceDesc, impl any) {
+	streaming := *desc
+	streaming.Methods, streaming.Streams = nil, slices.Clone(desc.Streams)
+	for _, m := range desc.Methods {
+		streaming.Streams = append(streaming.Streams, grpc.StreamDesc{
+			StreamName: m.MethodName, Handler: r.s.unaryHandler("/"+desc.ServiceName+"/"+m.MethodName, m.Handler),
+		})
+	}
+	r.ownRegistrar.RegisterService(&streaming, impl)
+}
+
+// unaryHandler is the handler of a method with one request and one answer, for a stream.
+// grpc-go has no interceptor see such a stream.
+func (s *Server) unaryHandler(method string, handle grpc.MethodHandler) grpc.StreamHandler {
+	info := &grpc.StreamServerInfo{FullMethod: method}
+	answer := func(srv any, stream grpc.ServerStream) error {
+		m, err := handle(srv, stream.Context(), stream.RecvMsg, nil)
+		if err != nil {
+			return err
+		}
+		return stream.SendMsg(m)
+	}
+	admit := func(srv any, stream grpc.ServerStream) error { return s.admitStream(srv, stream, info, answer) }
+	return func(srv any, stream grpc.ServerStream) error { return s.observeStream(srv, stream, info, admit) }
+}
 
 // catalog is what is known of the registered services.
 type catalog struct {

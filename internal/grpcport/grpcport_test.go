@@ -359,7 +359,7 @@ func TestDefaultMessageLimit(t *testing.T) {
 		for _, tt := range []struct {
 			size int
 			want codes.Code
-		}{{60 << 10, codes.NotFound}, {64 << 10, codes.ResourceExhausted}, {3 << 20, codes.ResourceExhausted}} {
+		}{{4000, codes.NotFound}, {4096, codes.ResourceExhausted}, {60 << 10, codes.ResourceExhausted}, {3 << 20, codes.ResourceExhausted}} {
 			_, err := client.Check(t.Context(), &healthpb.HealthCheckRequest{Service: strings.Repeat("x", tt.size)})
 			if status.Code(err) != tt.want {
 				t.Errorf("Check(service of %d bytes) = %v; want %v", tt.size, status.Code(err), tt.want)

@@ -4,9 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 
-	"google.golang.org/grpc/credentials"
-	"google.golang.org/grpc/peer"
-
 	appserverv1 "appserver/api/appserver/v1"
 )
 
@@ -33,25 +30,21 @@ func (i *info) Info(ctx context.Context, _ *appserverv1.InfoRequest) (*appserver
 
 // connectionOf describes the connection of the call whose context ctx is.
 func connectionOf(ctx context.Context) *appserverv1.Connection {
-	p, ok := peer.FromContext(ctx)
-	if !ok {
-		return &appserverv1.Connection{}
-	}
-	auth, ok := p.AuthInfo.(credentials.TLSInfo)
+	state, ok := tlsOf(ctx)
 	if !ok {
 		return &appserverv1.Connection{}
 	}
 	c := &appserverv1.Connection{
 		Encrypted:   true,
-		TlsVersion:  tls.VersionName(auth.State.Version),
-		CipherSuite: tls.CipherSuiteName(auth.State.CipherSuite),
-		Alpn:        auth.State.NegotiatedProtocol,
+		TlsVersion:  tls.VersionName(state.Version),
+		CipherSuite: tls.CipherSuiteName(state.CipherSuite),
+		Alpn:        state.NegotiatedProtocol,
 	}
-	if auth.State.CurveID != 0 {
-		c.KeyExchange = auth.State.CurveID.String()
+	if state.CurveID != 0 {
+		c.KeyExchange = state.CurveID.String()
 	}
-	if len(auth.State.VerifiedChains) > 0 {
-		c.ClientSubject = auth.State.PeerCertificates[0].Subject.String()
+	if len(state.VerifiedChains) > 0 {
+		c.ClientSubject = state.PeerCertificates[0].Subject.String()
 	}
 	return c
 }

@@ -13,6 +13,7 @@ import (
 	reflectionv1 "google.golang.org/grpc/reflection/grpc_reflection_v1"
 	reflectionv1alpha "google.golang.org/grpc/reflection/grpc_reflection_v1alpha"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
 
 	appserverv1 "appserver/api/appserver/v1"
 )
@@ -44,6 +45,9 @@ func (s *Server) observeUnary(ctx context.Context, req any, info *grpc.UnaryServ
 	defer func() { s.logCall(ctx, info.FullMethod, began, err) }()
 	defer s.contain(info.FullMethod, &err)
 	received(ctx)
+	if m, ok := req.(proto.Message); ok && proto.Size(m) > s.opts.MaxPublicBytes {
+		return nil, status.Errorf(codes.ResourceExhausted, "the message is longer than %d bytes", s.opts.MaxPublicBytes)
+	}
 	return handler(ctx, req)
 }
 
@@ -52,7 +56,7 @@ func (s *Server) observeStream(srv any, ss grpc.ServerStream, info *grpc.StreamS
 	began := time.Now()
 	defer func() { s.logCall(ss.Context(), info.FullMethod, began, err) }()
 	defer s.contain(info.FullMethod, &err)
-	return handler(srv, countedStream{ss})
+	return handler(srv, countedStream{ss, receiverOf(ss.Context())})
 }
 
 // contain turns a panic of the call into an error of that call alone. It must be
@@ -94,16 +98,40 @@ func (s *Server) admitStream(srv any, ss grpc.ServerStream, info *grpc.StreamSer
 	if err != nil {
 		return err
 	}
-	return handler(srv, admittedStream{ss, ctx})
+	if isPublic(info.FullMethod) {
+		return handler(srv, ss)
+	}
+	return handler(srv, &admittedStream{ss, ctx, s.opts.Check})
 }
 
 // admittedStream is a stream with the context that admit returned.
 type admittedStream struct {
 	grpc.ServerStream
-	ctx context.Context
+	ctx   context.Context
+	check func(m any, wire []byte) error // or nil
 }
 
-func (s admittedStream) Context() context.Context { return s.ctx }
+func (s *admittedStream) Context() context.Context { return s.ctx }
+
+// RecvMsg receives m once its bytes have been checked.
+func (s *admittedStream) RecvMsg(m any) error {
+	message, ok := m.(proto.Message)
+	if s.check == nil || !ok {
+		return s.ServerStream.RecvMsg(m)
+	}
+	var raw rawMessage
+	defer raw.free()
+	if err := s.ServerStream.RecvMsg(&raw); err != nil {
+		return err
+	}
+	if err := s.check(m, raw.wire()); err != nil {
+		return err
+	}
+	if err := proto.Unmarshal(raw.wire(), message); err != nil {
+		return status.Errorf(codes.InvalidArgument, "the message cannot be decoded: %v", err)
+	}
+	return nil
+}
 
 // admit returns the context of a call that may go on.
 func (s *Server) admit(ctx context.Context, method string) (context.Context, error) {
@@ -113,8 +141,16 @@ func (s *Server) admit(ctx context.Context, method string) (context.Context, err
 	if s.opts.Authenticate == nil {
 		return nil, status.Error(codes.Unauthenticated, "this method needs credentials, and this server takes none")
 	}
+	info := infoOf(ctx)
+	if info != nil {
+		ctx = info.forServices(ctx)
+	}
 	ctx, err := s.opts.Authenticate(ctx, method)
 	if err == nil {
+		admitted(ctx)
+		if info != nil && info.conn != nil {
+			info.conn.holds.known.Store(true)
+		}
 		return ctx, nil
 	}
 	if _, ok := status.FromError(err); ok {

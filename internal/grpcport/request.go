@@ -13,27 +13,45 @@ import (
 	"google.golang.org/grpc/tap"
 )
 
-// A receiver is told when a message of its call has been received. Requests are
-// received before any interceptor runs, so what limits them travels in the
-// call's context.
-type receiver interface{ messageReceived() }
+// A receiver is told when a message of its call has been received, and that the
+// credentials of a call have been accepted. Requests are received before any interceptor
+// runs, so what limits them travels in the call's context.
+type receiver interface {
+	messageReceived()
+	admitted()
+}
 
 // receiverKey is the context key of the call's receiver.
 type receiverKey struct{}
 
+// receiverOf returns the receiver of the call, or nil.
+func receiverOf(ctx context.Context) receiver {
+	r, _ := ctx.Value(receiverKey{}).(receiver)
+	return r
+}
+
 func received(ctx context.Context) {
-	if r, ok := ctx.Value(receiverKey{}).(receiver); ok {
+	if r := receiverOf(ctx); r != nil {
 		r.messageReceived()
 	}
 }
 
+func admitted(ctx context.Context) {
+	if r := receiverOf(ctx); r != nil {
+		r.admitted()
+	}
+}
+
 // countedStream tells the call's receiver of each message.
-type countedStream struct{ grpc.ServerStream }
+type countedStream struct {
+	grpc.ServerStream
+	receiver receiver // or nil
+}
 
 func (s countedStream) RecvMsg(m any) error {
 	err := s.ServerStream.RecvMsg(m)
-	if err == nil {
-		received(s.Context())
+	if err == nil && s.receiver != nil {
+		s.receiver.messageReceived()
 	}
 	return err
 }
@@ -42,6 +60,15 @@ func (s countedStream) RecvMsg(m any) error {
 type arrival struct{ timer *time.Timer }
 
 func (a arrival) messageReceived() { a.timer.Stop() }
+func (a arrival) admitted()        {}
+
+// requestTimeout is how long the one request of a call of the method may take.
+func (s *Server) requestTimeout(method string) time.Duration {
+	if isPublic(method) {
+		return s.opts.RequestTimeout
+	}
+	return 6 * s.opts.RequestTimeout
+}
 
 // expectRequest gives the one request of a call that came over an ALPN
 // connection its time to arrive. Clients that stream take the time they need;
@@ -51,7 +78,7 @@ func (s *Server) expectRequest(ctx context.Context, info *tap.Info) (context.Con
 		return ctx, nil
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	timer := time.AfterFunc(s.opts.RequestTimeout, cancel)
+	timer := time.AfterFunc(s.requestTimeout(info.FullMethodName), cancel)
 	return context.WithValue(ctx, receiverKey{}, arrival{timer}), nil
 }
 
@@ -63,12 +90,21 @@ const frameHeader = 5
 // method; if the method takes one message, the body is no longer than that and
 // arrives in time. (The transport that grpc-go puts between net/http and the
 // service reads without end and keeps what it reads.)
-func (s *Server) boundBody(ctx context.Context, w http.ResponseWriter, r *http.Request) *http.Request {
+//
+// Nothing of the body of a method that is not public is read before its credentials have
+// been accepted. Cut ends the call.
+func (s *Server) boundBody(ctx context.Context, cut func(), w http.ResponseWriter, r *http.Request) *http.Request {
 	limit := int64(s.opts.MaxRecvBytes)
+	public := isPublic(r.URL.Path)
+	if public {
+		limit = int64(s.opts.MaxPublicBytes)
+	}
 	body := newPacedBody(r.Body, limit)
+	body.shut = !public
+	body.holds = s.intake.holder(cut)
 	if !s.catalog().clientStreams[r.URL.Path] {
 		// Without support for deadlines the HTTP server's own limits hold.
-		http.NewResponseController(w).SetReadDeadline(time.Now().Add(s.opts.RequestTimeout))
+		http.NewResponseController(w).SetReadDeadline(time.Now().Add(s.requestTimeout(r.URL.Path)))
 		body.body = http.MaxBytesReader(nil, r.Body, limit+frameHeader)
 		body.single = true
 	}
@@ -98,12 +134,14 @@ var errBodyClosed = errors.New("grpcport: body closed")
 // may send its message in frames of one byte.
 type pacedBody struct {
 	body   io.ReadCloser
-	limit  int64 // longest message
-	single bool  // body has an end of its own, and grpc-go wants to see it before the method runs
+	holds  *holder // what unfinished messages take; nil: nobody asks
+	limit  int64   // longest message
+	single bool    // body has an end of its own, and grpc-go wants to see it before the method runs
 
 	mu     sync.Mutex // guards the fields below
 	moved  *sync.Cond // signalled when Read may go on
 	closed bool
+	shut   bool // nothing may be read yet
 	frames frames
 }
 
@@ -128,7 +166,7 @@ func (b *pacedBody) Read(p []byte) (int, error) {
 
 func (b *pacedBody) mustWait() bool {
 	f := &b.frames
-	return f.waiting > readAhead && !b.single || len(f.whole) > readAheadMessages || f.next > b.limit
+	return b.shut || f.waiting > readAhead && !b.single || len(f.whole) > readAheadMessages || f.next > b.limit
 }
 
 // fill reads until p is full, or a message ends or shows itself too long.
@@ -147,7 +185,11 @@ func (b *pacedBody) fill(p []byte) (n int, err error) {
 func (b *pacedBody) add(p []byte) (within bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	before := b.frames.unfinished()
 	b.frames.add(p)
+	if b.holds != nil && !b.closed {
+		b.holds.add(b.frames.unfinished() - before)
+	}
 	return b.frames.have > 0 && b.frames.next <= b.limit
 }
 
@@ -158,9 +200,19 @@ func (b *pacedBody) messageReceived() {
 	b.moved.Signal()
 }
 
+func (b *pacedBody) admitted() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.shut = false
+	b.moved.Signal()
+}
+
 func (b *pacedBody) Close() error {
 	b.mu.Lock()
 	b.closed = true
+	if b.holds != nil {
+		b.holds.release()
+	}
 	b.moved.Signal()
 	b.mu.Unlock()
 	return b.body.Close()
@@ -195,6 +247,14 @@ func (f *frames) add(p []byte) {
 			f.finish()
 		}
 	}
+}
+
+// unfinished returns how many bytes of the present message have come.
+func (f *frames) unfinished() int64 {
+	if f.have < frameHeader {
+		return int64(f.have)
+	}
+	return frameHeader + f.next - f.missing
 }
 
 // finish ends the present message.

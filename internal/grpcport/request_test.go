@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"testing"
 	"testing/iotest"
@@ -312,4 +313,39 @@ func TestSlowMethodOutlivesRequestTimeout(t *testing.T) {
 			t.Errorf("UnaryCall() = %v; want its answer: its request had arrived", err)
 		}
 	})
+}
+
+// TestNothingIsReadBeforeCredentials demands that the body of a call waits for them.
+func TestNothingIsReadBeforeCredentials(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		source := bytes.NewReader(frame(10))
+		b := newPacedBody(io.NopCloser(source), 100)
+		b.shut = true
+		read := make(chan int, 1)
+		go func() {
+			n, _ := b.Read(make([]byte, 100))
+			read <- n
+		}()
+		synctest.Wait()
+		if source.Len() != frameHeader+10 {
+			t.Errorf("%d bytes were read before the credentials were accepted", frameHeader+10-source.Len())
+		}
+		b.admitted()
+		if n := <-read; n != frameHeader+10 {
+			t.Errorf("Read() after that = %d; want the whole message", n)
+		}
+	})
+}
+
+func TestPrivateBodiesAreShut(t *testing.T) {
+	s := New(Options{})
+	defer s.Close()
+	for method, want := range map[string]bool{"/grpc.testing.TestService/UnaryCall": true, "/grpc.health.v1.Health/Check": false} {
+		r := httptest.NewRequest("POST", method, nil)
+		r = s.boundBody(r.Context(), func() {}, httptest.NewRecorder(), r)
+		if got := r.Body.(*pacedBody).shut; got != want {
+			t.Errorf("the body of %s is shut: %v; want %v", method, got, want)
+		}
+		r.Body.Close()
+	}
 }

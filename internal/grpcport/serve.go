@@ -33,7 +33,13 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
 	defer context.AfterFunc(s.cutCtx, cancel)()
-	s.overHTTP.ServeHTTP(w, s.boundBody(ctx, w, r))
+	g := s.overHTTP
+	if isPublic(r.URL.Path) {
+		g = s.public
+	}
+	r = s.boundBody(ctx, cancel, w, r)
+	defer r.Body.Close()
+	g.ServeHTTP(w, r)
 }
 
 // beginHTTP counts a call over HTTP, or refuses it because the server has
@@ -83,6 +89,9 @@ func (s *Server) Drain() {
 	})
 }
 
+// Draining returns what Drain closes: calls that would not end by themselves watch it.
+func (s *Server) Draining() <-chan struct{} { return s.draining }
+
 // Shutdown drains, accepts no more, lets the calls in flight finish, and closes
 // the connections. Calls over HTTP are served until none is left; the HTTP
 // server in front should be shut down before or at the same time. If ctx ends
@@ -113,6 +122,7 @@ func (s *Server) finish(ctx context.Context) error {
 	err := s.waitHTTP(ctx)
 	if err == nil {
 		s.overHTTP.GracefulStop() // waits for handlers whose clients are gone
+		s.public.GracefulStop()
 	}
 	<-native
 	if err == nil {

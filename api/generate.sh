@@ -1,10 +1,13 @@
 #!/bin/sh
-# Generates the Go code of server.proto into this folder. It needs Go and protoc;
-# the plugins are built from the versions that tools/go.mod pins.
+# Generates the Go code of one .proto file under docs/protocols into the folder of
+# the same name here: sh generate.sh appserver/v1/server.proto
+# It needs Go and protoc; the plugins are built from the versions that
+# tools/go.mod pins.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
-root=$(cd "$here/../../.." && pwd)
+root=$(dirname "$here")
+proto=$1
 
 command -v protoc >/dev/null || {
 	echo "generate.sh: protoc is not installed (Debian: apt-get install protobuf-compiler)" >&2
@@ -17,15 +20,15 @@ go -C "$root/tools" build -o "$bin/" \
 	google.golang.org/protobuf/cmd/protoc-gen-go \
 	google.golang.org/grpc/cmd/protoc-gen-go-grpc
 
-cd "$root/api"
-PATH="$bin:$PATH" protoc --proto_path=. \
+cd "$here"
+PATH="$bin:$PATH" protoc --proto_path="$root/docs/protocols" \
 	--go_out=. --go_opt=paths=source_relative \
 	--go-grpc_out=. --go-grpc_opt=paths=source_relative \
-	appserver/v1/server.proto
+	"$proto"
 
 # The compiler's own version is no property of the code: without it, whichever
 # protoc ran, the files are the same.
-for f in appserver/v1/server.pb.go appserver/v1/server_grpc.pb.go; do
+for f in "${proto%.proto}.pb.go" "${proto%.proto}_grpc.pb.go"; do
 	sed '/^\/\/ .*protoc  *v[0-9]/d' "$f" >"$bin/generated"
 	cat "$bin/generated" >"$f"
 done
