@@ -139,7 +139,7 @@ func FuzzParsePair(f *testing.F) {
 	f.Add(certPEM(leaf), testPKCS12(f, "twokeys"))
 	f.Add([]byte(strings.Repeat("-----BEGIN CERTIFICATE-----\n", 3)), []byte("-----BEGIN"))
 	f.Fuzz(func(t *testing.T, cert, key []byte) {
-		p, _, err := parsePair(cert, key, "x", time.Time{})
+		p, _, err := parsePair(cert, key, "x", time.Time{}, kdfLimits)
 		if (p == nil) != (err != nil) {
 			t.Fatalf("parsePair = %v, %v", p, err)
 		}

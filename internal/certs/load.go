@@ -58,7 +58,7 @@ func (f Files) read(now time.Time) (*Pair, []Finding, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	p, encrypted, err := parsePair(certData, keyData, f.PassPhrase, now)
+	p, encrypted, err := parsePair(certData, keyData, f.PassPhrase, now, kdfLimits)
 	if err != nil {
 		return nil, nil, f.parseFault(err)
 	}
@@ -188,8 +188,8 @@ func isBundledKey(p *Pair) bool {
 // parsePair reads a pair from the content of its two files, which may be the
 // same. Encrypted says whether the key was. The error is one that parseFault
 // understands.
-func parsePair(certData, keyData []byte, passPhrase string, now time.Time) (p *Pair, encrypted bool, err error) {
-	certs, key, encrypted, err := parseBoth(certData, keyData, passPhrase)
+func parsePair(certData, keyData []byte, passPhrase string, now time.Time, limits limits) (p *Pair, encrypted bool, err error) {
+	certs, key, encrypted, err := parseBoth(certData, keyData, passPhrase, limits)
 	if err != nil {
 		return nil, encrypted, err
 	}
@@ -210,9 +210,9 @@ func parsePair(certData, keyData []byte, passPhrase string, now time.Time) (p *P
 	return p, encrypted, nil
 }
 
-func parseBoth(certData, keyData []byte, passPhrase string) (certs []*x509.Certificate, key crypto.Signer, encrypted bool, err error) {
+func parseBoth(certData, keyData []byte, passPhrase string, limits limits) (certs []*x509.Certificate, key crypto.Signer, encrypted bool, err error) {
 	if isPKCS12(certData) {
-		b, err := openPKCS12(certData, passPhrase, kdfLimits)
+		b, err := openPKCS12(certData, passPhrase, limits)
 		if err != nil {
 			return nil, nil, true, inCertFile(err)
 		}
@@ -223,7 +223,7 @@ func parseBoth(certData, keyData []byte, passPhrase string) (certs []*x509.Certi
 	} else if certs, err = parseCertificates(certData); err != nil {
 		return nil, nil, false, err
 	}
-	key, encrypted, err = parseKey(keyData, passPhrase, kdfLimits)
+	key, encrypted, err = parseKey(keyData, passPhrase, limits)
 	return certs, key, encrypted, err
 }
 

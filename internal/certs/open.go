@@ -3,6 +3,8 @@ package certs
 import (
 	"crypto"
 	"crypto/x509"
+	"errors"
+	"time"
 )
 
 // programLimits are what the key of a program's file may cost: a second at most.
@@ -31,4 +33,15 @@ func ParsePKCS12(data []byte, passPhrase string) ([]*x509.Certificate, crypto.Si
 		}
 	}
 	return certs, b.key, nil
+}
+
+// ParsePair returns the pair in the contents of two files, in PEM or PKCS#12, which may be
+// the same: the certificate of the key, with those of its issuers that are there. It is
+// for files of programs, as ParseKey is.
+func ParsePair(cert, key []byte, passPhrase string) (*Pair, error) {
+	if len(cert) > maxFile || len(key) > maxFile {
+		return nil, errors.New("the file is longer than 1 MiB")
+	}
+	p, _, err := parsePair(cert, key, passPhrase, time.Now(), programLimits)
+	return p, err
 }

@@ -115,7 +115,7 @@ func (r Request) bundled() (*Pair, []Finding, error) {
 
 // embedded returns the pair in the program, whatever its dates.
 func embedded() (*Pair, error) {
-	p, _, err := parsePair(bundled.Certificate(), bundled.Key(), "", time.Time{})
+	p, _, err := parsePair(bundled.Certificate(), bundled.Key(), "", time.Time{}, kdfLimits)
 	if err != nil {
 		return nil, err
 	}

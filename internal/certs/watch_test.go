@@ -581,7 +581,7 @@ func handshake(t *testing.T, server, client *tls.Config) (connected, string) {
 
 // pair returns p as a pair.
 func (p *party) pair() (*Pair, error) {
-	made, _, err := parsePair(certPEM(p), keyPEM(p.key), "", today)
+	made, _, err := parsePair(certPEM(p), keyPEM(p.key), "", today, kdfLimits)
 	return made, err
 }
 

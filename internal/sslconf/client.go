@@ -13,10 +13,11 @@ type ClientOptions struct {
 	RootCAs     *x509.CertPool   // nil = those of the system
 	Certificate *tls.Certificate // shown if the server asks; nil = none
 	NextProtos  []string         // ALPN names in order of preference
+	Unverified  bool             // any certificate is taken: anybody in between can read and change what is sent
 }
 
 // Client returns the configuration for dialling. The server's certificate is
-// always verified. Versions are offered as one range; a version inside it that
+// verified unless o says otherwise. Versions are offered as one range; a version inside it that
 // the settings disable is refused when the server chooses it, with a
 // [*VersionError]; there is no second attempt. Sessions are resumed among the
 // connections that use this configuration or its clones.
@@ -29,6 +30,7 @@ func (p *Policy) Client(o ClientOptions) *tls.Config {
 		RootCAs:            o.RootCAs,
 		NextProtos:         slices.Clone(o.NextProtos),
 		ClientSessionCache: tls.NewLRUClientSessionCache(0),
+		InsecureSkipVerify: o.Unverified,
 	}
 	if p.max() < tls.VersionTLS12 { // HTTP/2 would refuse the connection
 		c.NextProtos = slices.DeleteFunc(c.NextProtos, func(s string) bool { return s == h2 })
