@@ -23,7 +23,9 @@ help:
 
 run: build
 	@echo 'Point a browser at https://localhost:5012/webapp; nobody has to log in. Ctrl-C stops.'
-	@APPSERVER_GENERAL_DATAPATH=data ./bin/appserver serve --config configs/appserver.ini
+	@echo 'To call the sample programs make a token: bin/appserver rpc token --set General.DataPath=data'
+	@APPSERVER_GENERAL_DATAPATH=data APPSERVER_SAMPLE_SOURCEPATH=programs APPSERVER_SAMPLE_ROOTPATH=data/root \
+		./bin/appserver serve --config configs/appserver.ini
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/...
@@ -71,12 +73,15 @@ bench:
 	$(GO) run ./bench/flood -held=false
 	$(GO) run ./bench/compare
 	$(GO) run ./bench/operations -strict
+	$(GO) run ./bench/host -strict
+	$(GO) run ./bench/rpc -strict
 	cd bench/engines && $(GO) run . -strict
 
 SOAK ?= 10m
 soak:
 	@./scripts/deps.sh $(TOOLS) soak
 	PATH="$(TOOLS):$$PATH" $(GO) test -race -timeout 2h -count=1 -v -run TestSoak ./test -soak $(SOAK)
+	$(GO) test -race -timeout 2h -count=1 -v -run AtRandom ./internal/host -soak $(SOAK)
 
 # Debian and RPM packages below dist/.
 package:

@@ -8,7 +8,7 @@ tools=$1
 root=$(cd "$(dirname "$0")/.." && pwd)
 
 # With a second argument also what the long tests need.
-packages="gcc:gcc git:git openssl:openssl curl:curl chromium:chromium nginx:nginx-light haproxy:haproxy protoc:protobuf-compiler npm:npm certutil:libnss3-tools systemd-analyze:systemd sslscan:sslscan nmap:nmap gnutls-cli:gnutls-bin keytool:default-jre-headless"
+packages="gcc:gcc git:git openssl:openssl curl:curl chromium:chromium nginx:nginx-light haproxy:haproxy protoc:protobuf-compiler npm:npm certutil:libnss3-tools systemd-analyze:systemd sslscan:sslscan nmap:nmap gnutls-cli:gnutls-bin keytool:default-jre-headless grpc_python_plugin:protobuf-compiler-grpc"
 if [ "${2:-}" = soak ]; then
 	packages="$packages testssl:testssl.sh slowhttptest:slowhttptest"
 fi
@@ -16,6 +16,8 @@ missing=
 for p in $packages; do
 	command -v "${p%%:*}" >/dev/null 2>&1 || missing="$missing ${p#*:}"
 done
+# A Python module has no program to look for.
+/usr/bin/python3 -c 'import grpc' 2>/dev/null || missing="$missing python3-grpcio"
 if [ -n "$missing" ]; then
 	if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
 		apt-get update -qq

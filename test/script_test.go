@@ -55,6 +55,7 @@ func TestScripts(t *testing.T) {
 		Condition:           condition,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"serve":   cmdServe,
+			"other":   cmdOther,
 			"signal":  cmdSignal,
 			"exits":   cmdExits,
 			"waitlog": cmdWaitLog,
@@ -77,16 +78,28 @@ func setup(env *testscript.Env) error {
 		return err
 	}
 	env.Setenv("BROWSER_TESTS", browser)
-	for _, name := range []string{"HAPROXY_PORT", "NGINX_PORT"} {
+	samples, err := filepath.Abs(filepath.Join("..", "programs"))
+	if err != nil {
+		return err
+	}
+	env.Setenv("SAMPLES", samples)
+	protocols, err := filepath.Abs(filepath.Join("..", "docs", "protocols"))
+	if err != nil {
+		return err
+	}
+	env.Setenv("PROTOCOLS", protocols)
+	for _, name := range []string{"HAPROXY_PORT", "NGINX_PORT", "HTTPS_PORT"} {
 		port, err := freePort()
 		if err != nil {
 			return err
 		}
 		env.Setenv(name, port)
 	}
-	d := &daemon{}
+	d, other := &daemon{}, &daemon{prefix: "OTHER_"}
 	env.Values[daemonKey{}] = d
+	env.Values[otherKey{}] = other
 	env.Defer(d.kill)
+	env.Defer(other.kill)
 	return nil
 }
 
@@ -124,11 +137,39 @@ type daemon struct {
 	cmd  *exec.Cmd
 	log  *logBuffer
 	done chan struct{} // closed when the process has ended
+
+	prefix  string // of the variables that it sets
+	current *daemon
 }
 
-type daemonKey struct{}
+type (
+	daemonKey struct{}
+	otherKey  struct{}
+)
 
-func theDaemon(ts *testscript.TestScript) *daemon { return ts.Value(daemonKey{}).(*daemon) }
+// theDaemon is the server that the script speaks of: the other one while other runs.
+func theDaemon(ts *testscript.TestScript) *daemon {
+	d := ts.Value(daemonKey{}).(*daemon)
+	if d.current != nil {
+		return d.current
+	}
+	return d
+}
+
+// other COMMAND does serve, signal, exits or waitlog for a second server, whose variables
+// begin with OTHER_. It needs a data folder of its own.
+func cmdOther(ts *testscript.TestScript, neg bool, args []string) {
+	commands := map[string]func(*testscript.TestScript, bool, []string){
+		"serve": cmdServe, "signal": cmdSignal, "exits": cmdExits, "waitlog": cmdWaitLog,
+	}
+	if len(args) == 0 || commands[args[0]] == nil {
+		ts.Fatalf("usage: [!] other serve|signal|exits|waitlog [args]")
+	}
+	d := theDaemon(ts)
+	d.current = ts.Value(otherKey{}).(*daemon)
+	defer func() { d.current = nil }()
+	commands[args[0]](ts, neg, args[1:])
+}
 
 func (d *daemon) kill() {
 	if d.cmd != nil {
@@ -221,11 +262,11 @@ func cmdServe(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	text, _ := d.log.snapshot()
 	if m := portLine.FindStringSubmatch(text); m != nil {
-		ts.Setenv("ADDR", m[1])
-		ts.Setenv("PORT", m[2])
+		ts.Setenv(d.prefix+"ADDR", m[1])
+		ts.Setenv(d.prefix+"PORT", m[2])
 	}
 	if m := metricsLine.FindStringSubmatch(text); m != nil {
-		ts.Setenv("METRICS", m[1])
+		ts.Setenv(d.prefix+"METRICS", m[1])
 	}
 }
 
@@ -263,7 +304,7 @@ func cmdExits(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("the server has not ended")
 	}
 	text, _ := d.log.snapshot()
-	ts.Check(os.WriteFile(ts.MkAbs("log"), []byte(text), 0o600))
+	ts.Check(os.WriteFile(ts.MkAbs(strings.ToLower(d.prefix)+"log"), []byte(text), 0o600))
 	if d.log.raced() {
 		ts.Fatalf("the race detector has found something:\n%s", text)
 	}

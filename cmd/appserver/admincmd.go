@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -37,6 +38,7 @@ func (a *app) asking(timeout time.Duration, ask func(context.Context, *monitor.A
 // adminError gives err the exit code it stands for.
 func adminError(err error) error {
 	var refused *monitor.ReloadError
+	var answer *monitor.AnswerError
 	switch {
 	case errors.Is(err, monitor.ErrNotRunning):
 		return &exitError{exitUnreachable, fmt.Errorf("%w\nif [General] DataPath was changed since its start, name the old one: --set General.DataPath=FOLDER", err)}
@@ -44,6 +46,8 @@ func adminError(err error) error {
 		return &exitError{exitForbidden, err}
 	case errors.As(err, &refused):
 		return &exitError{exitConfig, err}
+	case errors.As(err, &answer) && answer.Status == http.StatusForbidden:
+		return &exitError{exitForbidden, err}
 	}
 	return err
 }
@@ -121,6 +125,9 @@ func (a *app) printReload(r monitor.Reload) error {
 	}
 	a.printChanges("changed:", r.Changed)
 	a.printChanges("changed in the file, but in effect only after a restart:", r.Restart)
+	if r.Programs != nil {
+		fmt.Fprintln(a.stdout, programSummary(r.Programs))
+	}
 	_, err := fmt.Fprintf(a.stdout, "reloaded: %s in effect, %s after a restart, certificates read again\n",
 		plural(len(r.Changed), "change"), plural(len(r.Restart), "change"))
 	return err

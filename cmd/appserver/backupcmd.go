@@ -200,17 +200,17 @@ func (a *app) backupFile(ctx context.Context, path, name string) (c datadir.Cont
 }
 
 func (a *app) backupTo(ctx context.Context, path string, w io.Writer) (datadir.Contents, error) {
-	c, skipped, err := datadir.Backup(ctx, path, w, datadir.BackupOptions{Program: "appserver " + programVersion(), Skip: ofRunningServer})
+	c, skipped, err := datadir.Backup(ctx, path, w, datadir.BackupOptions{Program: "appserver " + programVersion(), Skip: notBackedUp})
 	for _, s := range skipped {
 		fmt.Fprintf(a.stderr, "appserver: not in the backup: %s\n", s)
 	}
 	return c, err
 }
 
-// ofRunningServer reports whether a file tells only how to reach the server that
-// runs now.
-func ofRunningServer(name string) bool {
-	return name == "admin.token" || strings.HasPrefix(name, "admin.token-")
+// notBackedUp reports whether a file tells only how to reach the server that runs now,
+// or is the folder of what was compiled, which is made again from the sources.
+func notBackedUp(name string) bool {
+	return name == "admin.token" || strings.HasPrefix(name, "admin.token-") || name == programCache
 }
 
 // inFolder reports whether the new file name would be in the folder.

@@ -35,7 +35,7 @@ type compiling struct {
 
 func (c *compiling) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringVarP(&c.environment, "env", "e", "", "`environment` (a section of appserver.ini) whose repository is meant")
+	f.StringVarP(&c.environment, "env", "e", "", "`environment` (a section of appserver.ini) that is meant")
 	f.StringArrayVarP(&c.include, "include", "I", nil, "`folder` with headers; may be repeated")
 	f.StringArrayVarP(&c.define, "define", "D", nil, "define `NAME[=text]` for the preprocessor; may be repeated")
 	f.StringSliceVarP(&c.warn, "warn", "W", nil, "switch `rule`s of warnings on, or off with a minus before; all stands for every rule")
@@ -161,7 +161,7 @@ func (c *compileRun) run(ctx context.Context, paths []string) error {
 	}
 	apart := func(f source.Finding) bool { return f.Rule == build.DuplicateName }
 	if !result.Findings.Failed() && !slices.ContainsFunc(result.Findings, apart) {
-		result.Findings = append(result.Findings, unlinkable(result.Repository.Units)...)
+		result.Findings = append(result.Findings, unlinkable(result, out)...)
 	}
 	if err := c.show(result.Findings, inJSON); err != nil {
 		return err
@@ -178,10 +178,11 @@ func (c *compileRun) run(ctx context.Context, paths []string) error {
 	return err
 }
 
-// unlinkable returns what keeps units from being one program: names that two of them
-// declare, classes that do not fit their parents.
-func unlinkable(units []*code.Unit) (l source.Findings) {
-	_, err := advpl.Link(units)
+// unlinkable returns what keeps the units of r, some of which may be from the repository
+// out, from being one program: names that two of them declare, classes that do not fit
+// their parents.
+func unlinkable(r *build.Result, out string) (l source.Findings) {
+	_, err := advpl.Link(r.Repository.Units)
 	if err == nil {
 		return nil
 	}
@@ -191,6 +192,9 @@ func unlinkable(units []*code.Unit) (l source.Findings) {
 	}
 	for _, err := range list {
 		l.Errorf(source.Pos{}, "%v", err)
+	}
+	if r.Kept > 0 {
+		l[len(l)-1].Hint = fmt.Sprintf("%s holds %s of other folders or files too; --replace drops what is not named", out, plural(r.Kept, "source"))
 	}
 	return l
 }
@@ -300,21 +304,12 @@ func (a *app) repositoryOf(environment string) (key, path string, err error) {
 		return "", "", err
 	}
 	switch {
-	case e.Keys["rpocustom"] != "":
-		return "RpoCustom", folderPath(cfg.Dir, e.Keys["rpocustom"]), nil
-	case e.Keys["sourcepath"] != "":
-		return "SourcePath", filepath.Join(folderPath(cfg.Dir, e.Keys["sourcepath"]), "custom.rpo"), nil
+	case e.RpoCustom != "":
+		return "RpoCustom", e.RpoCustom, nil
+	case e.SourcePath != "":
+		return "SourcePath", filepath.Join(e.SourcePath, "custom.rpo"), nil
 	}
 	return "", "", &exitError{exitConfig, fmt.Errorf("[%s] of %s says neither RpoCustom nor SourcePath", e.Name, configName(cfg))}
-}
-
-// folderPath returns path, which may have backslashes, from the folder dir.
-func folderPath(dir, path string) string {
-	path = filepath.FromSlash(strings.ReplaceAll(path, `\`, "/"))
-	if filepath.IsAbs(path) {
-		return path
-	}
-	return filepath.Join(dir, path)
 }
 
 // show prints findings: as text to standard error, as JSON to standard output.

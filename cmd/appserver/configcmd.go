@@ -159,6 +159,7 @@ func (a *app) configCheck(output, least string) error {
 	}
 	security := newSecurity(cfg, localFolder(cfg.General.DataPath))
 	checkLogFile(cfg)
+	checkProgramFiles(cfg)
 	var found tally
 	listed := []config.Finding{} // JSON: never null
 	for _, f := range cfg.Findings() {
@@ -177,6 +178,38 @@ func (a *app) configCheck(output, least string) error {
 		err = &exitError{code: exitConfig}
 	}
 	return err
+}
+
+// checkProgramFiles reports folders and files of programs that are not there to cfg: a
+// server says so when it loads programs.
+func checkProgramFiles(cfg *config.Config) {
+	for i := range cfg.Environments {
+		e := &cfg.Environments[i]
+		if e.SourcePath != "" && !runsBuiltIn(e) {
+			switch info, err := os.Stat(e.SourcePath); {
+			case errors.Is(err, os.ErrNotExist):
+				cfg.Report(config.Warning, e.Name, "SourcePath", "the folder does not exist: no programs are loaded from it", "make it, or correct the path: "+e.SourcePath)
+			case err == nil && !info.IsDir():
+				cfg.Report(config.Warning, e.Name, "SourcePath", "that is no folder: the environment cannot be used", "name the folder of the programs")
+			}
+		}
+		if _, err := os.Stat(e.RpoCustom); e.RpoCustom != "" && errors.Is(err, os.ErrNotExist) {
+			cfg.Report(config.Warning, e.Name, "RpoCustom", "the file does not exist: "+e.RpoCustom, "appserver compile --env "+e.Name+" makes it")
+		}
+	}
+}
+
+// checkTokenFiles reports files of tokens for other servers that are not there to cfg.
+func checkTokenFiles(cfg *config.Config) {
+	check := func(section, file string) {
+		if _, err := os.Stat(file); file != "" && errors.Is(err, os.ErrNotExist) {
+			cfg.Report(config.Warning, section, "TokenFile", "there is no file "+file+": the calls fail that need it", tokenBelongs)
+		}
+	}
+	check("RPC", cfg.RPC.TokenFile)
+	for _, c := range cfg.Connections {
+		check(c.Name, c.TokenFile)
+	}
 }
 
 // printFindings lists findings, then how many of each severity there are and, if

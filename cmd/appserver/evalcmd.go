@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -42,15 +43,18 @@ read one expression a line and print one line for each:
 
 Variables live until the end. What programs print goes to standard error, or to the
 terminal if expressions are typed there. --load makes the functions of sources and
-repositories callable, --env those of an environment's repository. --time-limit and
+repositories callable, --env those of an environment, as the server makes them of its
+repositories and the sources in its SourcePath. --time-limit and
 --step-limit hold for each expression, --memory-limit for all that is held at a time.
+
+Expressions may start threads (StartJob), which are ended with the command.
 
 --set takes names of the command SET: --set decimals=4,exact=on. What has a dot in its
 name is a setting of the configuration, as elsewhere.
 
 The exit code is 0 when all lines were read, whatever they gave; with EXPRESSION it is
-1 if that raises an error. It is 7 if what --load names does not compile, 130 if
-interrupted.`,
+1 if that raises an error. It is 7 if what --load or --env names does not compile, 130
+if interrupted.`,
 		Example: `  appserver eval 'StrZero(42, 8)'
   appserver eval --load src/prices.prw 'U_Discount(100)'
   appserver eval --date-format yyyy-mm-dd --set decimals=4 <expressions.txt`,
@@ -103,24 +107,45 @@ func (e *evaluation) run(ctx context.Context, in io.Reader, args []string) error
 	if err != nil {
 		return err
 	}
-	data, leave, err := e.host(e.app, e.environment)
-	if err != nil {
-		return err
-	}
-	defer leave()
 	o := eval.Options{
 		Units: units, Source: options, Prepare: settings,
-		Thread: vm.Options{Limits: e.limits, Data: data, Report: reportLines(), Context: whole},
+		Thread: vm.Options{Limits: e.limits, Report: reportLines(), Context: whole},
 	}
 	switch {
 	case len(args) == 1:
-		return e.print(whole, o, args[0])
+		return e.hosted(ctx, o, e.stderr, func(o eval.Options, out io.Writer) error { return e.print(whole, o, out, args[0]) })
 	case in == os.Stdin && isConsole(e.stdout):
 		stop()
 		o.Thread.Context = ctx
-		return e.interact(ctx, o)
+		return e.hosted(ctx, o, e.stdout, func(o eval.Options, out io.Writer) error { return e.interact(ctx, o, out) })
 	}
-	return e.lines(whole, o, in)
+	return e.hosted(ctx, o, e.stderr, func(o eval.Options, out io.Writer) error { return e.lines(whole, o, out, in) })
+}
+
+// hosted runs f with options of a session whose programs have a host, and with what they
+// print to; it leads to out.
+func (e *evaluation) hosted(ctx context.Context, o eval.Options, out io.Writer, f func(eval.Options, io.Writer) error) error {
+	site, err := e.siteOf(e.environment)
+	if err != nil {
+		return err
+	}
+	o.Library = site.library()
+	program, err := advpl.Link(o.Units, o.Library)
+	if err != nil {
+		return &exitError{exitCompile, err}
+	}
+	programs, err := e.begin(ctx, e.app, site, program, e.limits, out)
+	if err != nil {
+		return err
+	}
+	data, leave, err := programs.identity(ctx, "EVAL")
+	if err != nil {
+		return errors.Join(err, programs.end())
+	}
+	o.Thread.Data = data
+	err = f(o, programs.out)
+	leave()
+	return errors.Join(err, programs.end())
 }
 
 // isConsole reports whether somebody sits before standard input and stdout.
@@ -163,24 +188,35 @@ func (e *evaluation) settings() (func(*vm.Thread) error, error) {
 	}, nil
 }
 
-// units returns what --load and --env name. An environment need not have a repository.
+// units returns what --load and --env name. An environment need not have programs; where
+// both have a source of the same name that of --load counts.
 func (e *evaluation) units(ctx context.Context) ([]*code.Unit, error) {
 	var units []*code.Unit
 	if e.environment != "" {
-		found, err := e.loadEnvironment()
-		if err != nil && !errors.Is(err, os.ErrNotExist) {
+		found, err := e.loadEnvironment(ctx)
+		if err != nil {
 			return nil, err
 		}
 		units = found
 	}
+	var loaded []*code.Unit
 	for _, path := range e.files {
 		found, err := e.load(ctx, path)
 		if err != nil {
 			return nil, err
 		}
-		units = append(units, found...)
+		loaded = append(loaded, found...)
 	}
-	return units, nil
+	return append(without(units, loaded), loaded...), nil
+}
+
+// without returns the units whose sources have other names than those of replacing.
+func without(units, replacing []*code.Unit) []*code.Unit {
+	names := map[string]bool{}
+	for _, u := range replacing {
+		names[u.Name] = true
+	}
+	return slices.DeleteFunc(units, func(u *code.Unit) bool { return names[u.Name] })
 }
 
 // session begins a session whose programs print to out.
@@ -193,9 +229,9 @@ func (e *evaluation) session(o eval.Options, out io.Writer) (*eval.Session, erro
 	return s, nil
 }
 
-// print evaluates one text and prints its value.
-func (e *evaluation) print(ctx context.Context, o eval.Options, text string) (err error) {
-	s, err := e.session(o, e.stderr)
+// print evaluates one text and prints its value; programs print to out.
+func (e *evaluation) print(ctx context.Context, o eval.Options, out io.Writer, text string) (err error) {
+	s, err := e.session(o, out)
 	if err != nil {
 		return err
 	}
@@ -222,9 +258,9 @@ func (e *evaluation) print(ctx context.Context, o eval.Options, text string) (er
 // maxLine is the length of the longest line that is evaluated, in bytes.
 const maxLine = 1 << 20
 
-// lines evaluates each line of in and prints a line for it.
-func (e *evaluation) lines(ctx context.Context, o eval.Options, in io.Reader) (err error) {
-	s, err := e.session(o, e.stderr)
+// lines evaluates each line of in and prints a line for it; programs print to out.
+func (e *evaluation) lines(ctx context.Context, o eval.Options, out io.Writer, in io.Reader) (err error) {
+	s, err := e.session(o, out)
 	if err != nil {
 		return err
 	}

@@ -155,7 +155,7 @@ func TestEvalLinesEndsWithReadError(t *testing.T) {
 	var out bytes.Buffer
 	e := &evaluation{loading: loading{app: &app{stdout: &out, stderr: io.Discard}}}
 	in := io.MultiReader(strings.NewReader("\xEF\xBB\xBF1\n2\n"), iotest.ErrReader(broken))
-	if err := e.lines(context.Background(), eval.Options{}, in); !errors.Is(err, broken) || out.String() != "1\n2\n" {
+	if err := e.lines(context.Background(), eval.Options{}, io.Discard, in); !errors.Is(err, broken) || out.String() != "1\n2\n" {
 		t.Errorf("lines = %v, printed %q; want %v after 1 and 2", err, out.String(), broken)
 	}
 }
@@ -194,7 +194,7 @@ func TestHistoryIsPrivate(t *testing.T) {
 func TestSettingsOfKeepsSecrets(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "appserver.ini")
 	text := "[General]\nServerName=x\n[SSLConfigure]\nPassPhrase=geheim\n[MPP]\nSSL_PassPhrase=geheim\n" +
-		"[ENV]\nRootPath=.\nDBPassword=geheim\nMySecret=geheim\nToken=geheim\nSenha=geheim\nDict=x.dat\n[Free]\nKey=value\n"
+		"[ENV]\nRootPath=.\nDBPassword=geheim\nMySecret=geheim\nToken=geheim\nSenha=geheim\nEncryptionKey=geheim\nApiKey=geheim\nDict=x.dat\n[Free]\nKey=value\n"
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -210,7 +210,7 @@ func TestSettingsOfKeepsSecrets(t *testing.T) {
 	}
 	for _, place := range [][2]string{
 		{"SSLConfigure", "PassPhrase"}, {"MPP", "SSL_PassPhrase"}, {"ENV", "DBPassword"}, {"ENV", "MySecret"},
-		{"ENV", "Token"}, {"ENV", "Senha"}, {"ENV", "nosuch"}, {"nosuch", "Key"}, {"General", "LogLevel"},
+		{"ENV", "Token"}, {"ENV", "Senha"}, {"ENV", "EncryptionKey"}, {"ENV", "ApiKey"}, {"ENV", "nosuch"}, {"nosuch", "Key"}, {"General", "LogLevel"},
 	} {
 		if got, ok := setting(place[0], place[1]); ok {
 			t.Errorf("setting%q = %q; want none", place, got)

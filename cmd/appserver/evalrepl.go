@@ -32,8 +32,8 @@ type repl struct {
 var errInterrupted = errors.New("by Ctrl-C")
 
 // interact evaluates what is typed until Ctrl-D or a signal to end.
-func (e *evaluation) interact(ctx context.Context, o eval.Options) (err error) {
-	s, err := e.session(o, e.stdout)
+func (e *evaluation) interact(ctx context.Context, o eval.Options, out io.Writer) (err error) {
+	s, err := e.session(o, out)
 	if err != nil {
 		return err
 	}

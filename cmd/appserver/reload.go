@@ -34,7 +34,7 @@ func (d *daemon) reloadForAdmin(ctx context.Context) (monitor.Reload, error) {
 	return d.reload(ctx)
 }
 
-// reload reads the configuration and the certificates again. All of the new is
+// reload reads the configuration, the certificates and the programs again. All of the new is
 // built and checked before any of it is used; if something is wrong the old stays
 // whole, and the error, a *monitor.ReloadError, lists every fault. Connections
 // that exist go on. One reload at a time: others wait, until ctx ends.
@@ -48,16 +48,22 @@ func (d *daemon) reload(ctx context.Context) (monitor.Reload, error) {
 	}
 	d.told(d.notify.Reloading())
 	defer func() { d.told(d.notify.Ready(d.serving())) }()
-	result, err := d.tryReload()
-	at := time.Now()
-	outcome := &monitor.ReloadState{At: at, OK: err == nil}
+	result, err := d.tryReload(ctx)
 	if err != nil {
-		outcome.Message = err.Error()
 		d.logRefused(err)
 	}
-	d.lastReload.Store(outcome)
-	d.metrics.ConfigReloaded(err == nil, at)
+	d.noteReload(err)
 	return result, err
+}
+
+// noteReload remembers for status and metrics how a reload ended.
+func (d *daemon) noteReload(err error) {
+	outcome := &monitor.ReloadState{At: time.Now(), OK: err == nil}
+	if err != nil {
+		outcome.Message = err.Error()
+	}
+	d.lastReload.Store(outcome)
+	d.metrics.ConfigReloaded(outcome.OK, outcome.At)
 }
 
 // slot lets one in at a time.
@@ -77,7 +83,7 @@ func (s slot) acquire(ctx context.Context) error {
 
 func (s slot) release() { <-s }
 
-func (d *daemon) tryReload() (monitor.Reload, error) {
+func (d *daemon) tryReload(ctx context.Context) (monitor.Reload, error) {
 	old := d.now.Load()
 	cfg, err := d.load()
 	if err != nil {
@@ -92,6 +98,11 @@ func (d *daemon) tryReload() (monitor.Reload, error) {
 		return monitor.Reload{}, refusedByFindings(cfg)
 	}
 	setEffectiveVersions(cfg, fresh.outgoing)
+	begun := time.Now()
+	usePrograms, err := d.preparePrograms(ctx, cfg)
+	if err != nil {
+		return monitor.Reload{}, err
+	}
 	useLog, err := d.console.prepare(cfg)
 	if err != nil {
 		return monitor.Reload{}, refusedBecause(err)
@@ -100,12 +111,16 @@ func (d *daemon) tryReload() (monitor.Reload, error) {
 	logErr := useLog()
 	next := d.nextState(old, cfg, fresh)
 	d.use(next)
+	usePrograms()
+	d.setJobs(cfg)
 	result := d.changes(old.cfg, next)
+	d.addPrograms(&result)
 	if logErr != nil {
 		d.log.Warn("the log file cannot be written", zap.Error(logErr))
 		result.Warnings = append(result.Warnings, logErr.Error())
 	}
 	d.logReload(result, cfg)
+	d.logPrograms(begun)
 	return result, nil
 }
 

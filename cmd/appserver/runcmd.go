@@ -15,8 +15,6 @@ import (
 
 	"appserver/internal/advpl"
 	"appserver/internal/advpl/code"
-	"appserver/internal/advpl/lib"
-	"appserver/internal/advpl/probat"
 	"appserver/internal/advpl/vm"
 )
 
@@ -27,8 +25,13 @@ func (a *app) runCommand() *cobra.Command {
 		Short: "Run a function of AdvPL and TLPP sources or of a repository",
 		Long: `Run a function: the first user function of FILE, or FUNCTION, whose U_ may be
 left out. FILE is a source, a folder of sources, or a repository that compile wrote;
-with --env it is left out, FUNCTION is needed, and the environment's repository is
-meant. Arguments arrive as strings.
+with --env it is left out, FUNCTION is needed, and the programs are those that the
+server runs there: the environment's repositories and the sources in its SourcePath.
+Arguments arrive as strings.
+
+The program may start threads (StartJob), in the same environment: when FUNCTION has
+returned those that are left are ended. HTTP requests and calls to other servers go by
+the configuration with --env, else by the defaults.
 
 An error that the program does not handle is reported on standard error, and the
 exit code is 1, as it is if tests failed that the program ran with tlpp.probat.run;
@@ -77,20 +80,29 @@ func (r *programRun) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	program, err := advpl.Link(units)
+	site, err := r.siteOf(r.environment)
 	if err != nil {
-		return &exitError{exitCompile, err}
+		return err
+	}
+	program, err := site.link(units)
+	if err != nil {
+		return err
 	}
 	name, args, err := entry(program, args)
 	if err != nil {
 		return err
 	}
-	data, leave, err := r.host(r.app, r.environment)
+	programs, err := r.begin(ctx, r.app, site, program, r.limits, r.stdout)
 	if err != nil {
 		return err
 	}
-	defer leave()
-	return r.call(ctx, program, data, name, args)
+	if r.coverage == "" {
+		return errors.Join(r.call(ctx, programs, name, args), programs.end())
+	}
+	coverage := vm.NewCoverage(program)
+	programs.setHook(coverage)
+	return errors.Join(r.call(ctx, programs, name, args), programs.end(),
+		writeReport(r.coverage, func(w io.Writer) error { return coverage.WriteLCOV(w, "") }))
 }
 
 // collectLate has the garbage collector of this process, which runs so many programs at
@@ -118,7 +130,7 @@ func heapGoal(memory int64, programs int) int64 {
 // units returns the units to run and the arguments that are left.
 func (r *programRun) units(ctx context.Context, args []string) ([]*code.Unit, []string, error) {
 	if r.environment != "" {
-		units, err := r.loadBuilt()
+		units, err := r.loadPrograms(ctx)
 		return units, args, err
 	}
 	units, err := r.load(ctx, args[0])
@@ -138,7 +150,7 @@ func entry(p *vm.Program, args []string) (string, []string, error) {
 		if _, native, ok := p.Lookup(args[0], nil); ok && native {
 			return args[0], args[1:], nil
 		}
-		return "", nil, fmt.Errorf("there is no function %s or U_%s; there are: %s", args[0], args[0], functionNames(p))
+		return "", nil, fmt.Errorf("there is no function %s; there are: %s", wanted(args[0]), functionNames(p))
 	}
 	first := ""
 	for _, u := range p.Units() {
@@ -158,6 +170,14 @@ func entry(p *vm.Program, args []string) (string, []string, error) {
 		return "", nil, errors.New("there is no function to run: static functions and methods cannot be named")
 	}
 	return first, nil, nil
+}
+
+// wanted names what was searched for under the name, for a message.
+func wanted(name string) string {
+	if isUserFunction(strings.ToUpper(name)) {
+		return name
+	}
+	return name + " or U_" + name
 }
 
 // isUserFunction tells whether the link name, perhaps with a namespace, is that of
@@ -187,49 +207,38 @@ func functionNames(p *vm.Program) string {
 }
 
 // call runs the function until it returns or ctx ends.
-func (r *programRun) call(ctx context.Context, program *vm.Program, data *lib.Surroundings, name string, args []string) (err error) {
-	out := &output{to: r.stdout}
-	options := vm.Options{Limits: r.limits, Stdout: advpl.Output(out), Context: ctx, Report: reportLines(), Data: data}
-	if r.coverage != "" {
-		coverage := vm.NewCoverage(program)
-		options.Hook = coverage
-		defer func() {
-			err = errors.Join(err, writeReport(r.coverage, func(w io.Writer) error { return coverage.WriteLCOV(w, "") }))
-		}()
+func (r *programRun) call(ctx context.Context, programs *programHost, name string, args []string) error {
+	thread, err := programs.open(ctx, name)
+	if err != nil {
+		return err
 	}
-	thread := advpl.NewThread(program, options)
-	defer func() { err = errors.Join(err, advpl.Release(thread)) }()
 	values := make([]vm.Value, len(args))
 	for i, arg := range args {
 		values[i] = advpl.Text(arg)
 	}
-	_, err = thread.Call(name, values...)
-	var uncaught *vm.Error
+	_, err = thread.Call(ctx, name, values...)
+	report := ""
+	if uncaught := new(vm.Error); errors.As(err, &uncaught) {
+		report = thread.Report(uncaught)
+	}
+	thread.Close()
+	testsFailed, released := programs.outcome()
+	return errors.Join(r.result(ctx, err, report, testsFailed, programs.out.fault()), released)
+}
+
+// result returns what the end of a program comes to: report is that of an error that it
+// did not handle, written one of its output.
+func (r *programRun) result(ctx context.Context, err error, report string, testsFailed bool, written error) error {
 	switch {
 	case ctx.Err() != nil:
 		return &exitError{exitInterrupted, errors.New("interrupted")}
-	case probat.TestsFailed(thread) && (err == nil || errors.Is(err, vm.ErrQuit)):
+	case testsFailed && (err == nil || errors.Is(err, vm.ErrQuit)):
 		return &exitError{code: exitFailed} // the tests have said what failed
 	case errors.Is(err, vm.ErrQuit):
 		return nil
-	case errors.As(err, &uncaught):
-		fmt.Fprintln(advpl.Output(r.stderr), strings.TrimRight(uncaught.Report(thread), "\n"))
+	case report != "":
+		fmt.Fprintln(r.stderr, strings.TrimRight(report, "\n"))
 		return &exitError{code: exitFailed}
 	}
-	return cmp.Or(err, out.err)
-}
-
-// output is where a program prints. It remembers that something could not be written,
-// which the program does not notice.
-type output struct {
-	to  io.Writer
-	err error
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	n, err := o.to.Write(p)
-	if err != nil && o.err == nil {
-		o.err = fmt.Errorf("the program's output is not complete: %w", err)
-	}
-	return n, err
+	return cmp.Or(err, written)
 }

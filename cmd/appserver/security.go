@@ -28,6 +28,7 @@ type security struct {
 	clientCA *x509.CertPool
 	upstream *x509.CertPool // nil: the system's
 	own      *certs.Pair    // shown to other servers; nil: none
+	trusted  *x509.CertPool // by programs that call other servers; nil: the system's
 	clock    bool           // a certificate is out of date: the present may be wrong
 
 	terms portTerms
@@ -49,11 +50,10 @@ func localFolder(dataPath string) string { return filepath.Join(dataPath, "certs
 // local authority are looked for in the folder local. Every fault and remark is
 // reported to cfg; whether it may be used, cfg.Err tells.
 func newSecurity(cfg *config.Config, local string) *security {
-	s := &security{}
+	s := newOutgoing(cfg)
+	checkTokenFiles(cfg)
 	s.clientCA, s.terms.clientCA = loadPool(cfg, "ClientCA", cfg.MPP.ClientCA)
 	s.upstream, _ = loadPool(cfg, "UpstreamCA", cfg.MPP.UpstreamCA)
-	s.outgoing = newPolicy(cfg, outgoingSettings(cfg))
-	s.loadOwn(cfg)
 	if !cfg.Drivers.MultiProtocolPortSecure {
 		return s
 	}
@@ -79,6 +79,16 @@ func newSecurity(cfg *config.Config, local string) *security {
 	if s.server != nil {
 		reportPolicy(cfg, s.server.Serves(pair.Certificate.Leaf.PublicKey))
 	}
+	return s
+}
+
+// newOutgoing is newSecurity for a program that opens no port: only what connections to
+// other servers need is looked at.
+func newOutgoing(cfg *config.Config) *security {
+	s := &security{outgoing: newPolicy(cfg, outgoingSettings(cfg))}
+	s.loadOwn(cfg)
+	s.loadTrusted(cfg)
+	checkProxy(cfg)
 	return s
 }
 
@@ -181,21 +191,31 @@ func (s *security) loadOwn(cfg *config.Config) {
 // loadPool reads the authorities in a PEM file, and the sum of its bytes; without
 // a path there are none.
 func loadPool(cfg *config.Config, key, path string) (*x509.CertPool, [sha256.Size]byte) {
-	if path == "" {
+	pool := x509.NewCertPool()
+	pem, ok := addAuthorities(cfg, pool, "MPP", key, path)
+	if !ok {
 		return nil, [sha256.Size]byte{}
+	}
+	return pool, sha256.Sum256(pem)
+}
+
+// addAuthorities adds the certificates in a PEM file, which a key names, to pool, and
+// returns the file's bytes. It is false without a path, and if there are none.
+func addAuthorities(cfg *config.Config, pool *x509.CertPool, section, key, path string) ([]byte, bool) {
+	if path == "" {
+		return nil, false
 	}
 	const hint = "name a PEM file with the certificates of the authorities"
 	pem, err := readBounded(path)
 	if err != nil {
-		cfg.Report(config.Error, "MPP", key, err.Error(), hint)
-		return nil, [sha256.Size]byte{}
+		cfg.Report(config.Error, section, key, err.Error(), hint)
+		return nil, false
 	}
-	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(pem) {
-		cfg.Report(config.Error, "MPP", key, fmt.Sprintf("%s holds no certificate", path), hint)
-		return nil, [sha256.Size]byte{}
+		cfg.Report(config.Error, section, key, fmt.Sprintf("%s holds no certificate", path), hint)
+		return nil, false
 	}
-	return pool, sha256.Sum256(pem)
+	return pem, true
 }
 
 // maxPool is the largest file with authorities, in bytes.

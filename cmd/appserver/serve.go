@@ -20,13 +20,16 @@ import (
 	"go.uber.org/zap"
 	"golang.org/x/net/netutil"
 
+	"appserver/internal/auth"
 	"appserver/internal/certs"
 	"appserver/internal/config"
 	"appserver/internal/datadir"
+	"appserver/internal/host"
 	"appserver/internal/httpport"
 	"appserver/internal/logging"
 	"appserver/internal/monitor"
 	"appserver/internal/mpp"
+	"appserver/internal/rpc"
 )
 
 // logQueue is how many log records may wait for whoever reads them.
@@ -149,6 +152,15 @@ type daemon struct {
 	watch  *certs.Watcher
 	misses certs.Misses
 
+	host  *host.Host
+	jobs  *host.Jobs
+	users *auth.Users   // one for all, so that passwords are hashed within its bounds
+	guess auth.Throttle // of passwords, whoever takes them
+
+	outbound outbound // HTTP requests of programs
+
+	rpc *rpc.Server // calls of programs; nil until the port is made
+
 	port  *mpp.Server
 	http  []*httpport.Server
 	pages atomic.Pointer[http.Handler]
@@ -181,6 +193,9 @@ func newDaemon(load func() (*config.Config, error), cfg *config.Config, s *secur
 		first.tls = d.serverConfig(s)
 	}
 	d.now.Store(first)
+	d.users = auth.OpenUsers(d.dir.Path(auth.UsersFile))
+	d.host = d.newHost()
+	d.jobs = host.NewJobs(d.host)
 	return d
 }
 
@@ -324,9 +339,11 @@ func (d *daemon) logError(doing string, err error) {
 // serve runs all servers until a signal, the administrator or the end of stop
 // ends them, or one of them fails.
 func (d *daemon) serve(signals, hangups <-chan os.Signal, stop <-chan struct{}) error {
+	d.startPrograms(context.Background())
 	if err := d.newPort(); err != nil {
 		return err
 	}
+	d.setJobs(d.boot) // before anybody can reload
 	doors := []*door{{name: "administration", server: d.newAdmin(), l: d.admin}}
 	if d.operations != nil {
 		log := d.root.Named("operations")
@@ -350,7 +367,7 @@ func (d *daemon) serve(signals, hangups <-chan os.Signal, stop <-chan struct{}) 
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	for _, work := range []func(context.Context){d.watchCertificates, d.maintainCertificates, d.keepAlive} {
+	for _, work := range []func(context.Context){d.watchCertificates, d.maintainCertificates, d.watchPrograms, d.keepAlive, d.paceCollector} {
 		running.Go(func() { work(ctx) })
 	}
 	running.Go(func() { d.reloadOn(ctx, hangups) })
@@ -452,7 +469,7 @@ func (d *daemon) await(signals <-chan os.Signal, stop <-chan struct{}, failed <-
 // wrappers signal a process and its group at once.
 const sameSignal = time.Second
 
-// drain shuts the port down within [MPP] DrainTimeout. A second signal cuts at
+// drain shuts the port and the programs down within [MPP] DrainTimeout. A second signal cuts at
 // once and is an error.
 func (d *daemon) drain(signals <-chan os.Signal) error {
 	d.readiness.Drain()
@@ -461,7 +478,7 @@ func (d *daemon) drain(signals <-chan os.Signal) error {
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	ended := make(chan error, 1)
-	go func() { ended <- d.port.Shutdown(ctx) }()
+	go func() { ended <- d.shutDown(ctx) }()
 	begun := time.Now()
 	for {
 		select {
@@ -477,10 +494,27 @@ func (d *daemon) drain(signals <-chan os.Signal) error {
 			d.log.Warn("cutting everything: second signal received", zap.Stringer("signal", sig))
 			cancel()
 			d.port.Close()
-			<-ended
+			select {
+			case <-ended:
+			case <-time.After(cutTimeout): // a program hangs, in a system call for instance
+			}
 			return &exitError{code: exitInterrupted}
 		}
 	}
+}
+
+// cutTimeout is how long a cut waits for programs that were told to end at once.
+const cutTimeout = 2 * time.Second
+
+// shutDown ends the port and the programs, each in order until ctx ends.
+func (d *daemon) shutDown(ctx context.Context) error {
+	var port, programs error
+	var all sync.WaitGroup
+	all.Go(func() { port = d.port.Shutdown(ctx) })
+	all.Go(func() { d.jobs.Close(ctx) })
+	all.Go(func() { programs = d.host.Shutdown(ctx) })
+	all.Wait()
+	return errors.Join(port, programs)
 }
 
 // stopSlack is what the stop may take beside the drain.

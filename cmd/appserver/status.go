@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -53,6 +54,9 @@ func (a *app) printStatus(s monitor.Status) error {
 	for _, c := range s.PendingRestart {
 		fmt.Fprintf(w, "needs a restart\t[%s] %s: %s -> %s\n", c.Section, c.Key, cmp.Or(c.Old, emptyValue), cmp.Or(c.New, emptyValue))
 	}
+	printEnvironments(w, s.Environments)
+	printCounts(w, "threads", s.Threads)
+	printCounts(w, "jobs", s.Jobs)
 	fmt.Fprintf(w, "log level\t%s\n", s.LogLevel)
 	for _, l := range s.Listeners {
 		fmt.Fprintf(w, "listens\t%s (%s)\n", l.Address, listenerKind(l))
@@ -79,6 +83,32 @@ func (a *app) printStatus(s monitor.Status) error {
 	fmt.Fprintf(w, "connections\t%d accepted, %d served, %d refused, %d failed handshakes, %d being recognised\n",
 		c.Accepted, c.Routed, c.Refused, c.HandshakeFailed, c.Sniffing)
 	return w.Flush()
+}
+
+func printEnvironments(w io.Writer, list []monitor.EnvironmentState) {
+	for _, e := range list {
+		if len(e.Faults) == 0 {
+			fmt.Fprintf(w, "environment\t%s, %s, %s\n", e.Name, plural(e.Sources, "source"), plural(e.Threads, "thread"))
+			continue
+		}
+		fmt.Fprintf(w, "environment\t%s, CANNOT BE USED:\n", e.Name)
+		for _, fault := range e.Faults {
+			fmt.Fprintf(w, "\t%s\n", oneLine(fault))
+		}
+	}
+}
+
+// printCounts prints how many things there are, and in which states; nothing if none.
+func printCounts(w io.Writer, things string, states map[string]int) {
+	total := 0
+	var parts []string
+	for _, state := range slices.Sorted(maps.Keys(states)) {
+		total += states[state]
+		parts = append(parts, fmt.Sprintf("%d %s", states[state], state))
+	}
+	if total > 0 {
+		fmt.Fprintf(w, "%s\t%d: %s\n", things, total, strings.Join(parts, ", "))
+	}
 }
 
 func reloadOutcome(r *monitor.ReloadState) string {

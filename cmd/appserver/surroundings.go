@@ -12,7 +12,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"appserver/internal/advpl/lib"
 	"appserver/internal/config"
 	"appserver/internal/rootfs"
 )
@@ -27,40 +26,6 @@ func (h *hosting) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&h.root, "root", "", "root path: programs see the files of this `folder` only; without it, the environment's RootPath, else the current folder")
 }
 
-// host returns what programs of the environment, "" for none, see of the outside. The
-// function that it returns closes the root path; it is to be called when no program
-// runs any more.
-func (h *hosting) host(a *app, environment string) (*lib.Surroundings, func(), error) {
-	s := &lib.Surroundings{Version: programVersion(), Build: programVersion(), Started: time.Now()}
-	dir := h.root
-	switch {
-	case environment != "":
-		cfg, env, err := a.environmentNamed(environment)
-		if err != nil {
-			return nil, nil, err
-		}
-		s.Environment, s.StartPath, s.Setting = env.Name, env.Keys["startpath"], settingsOf(cfg)
-		if cfg.File != "" {
-			s.INI = filepath.Base(cfg.File)
-		}
-		if root := env.Keys["rootpath"]; dir == "" && root != "" {
-			dir = folderPath(cfg.Dir, root)
-		}
-		a.warnReadable(cfg.File, dir)
-	case dir == "":
-		dir = "."
-	}
-	if dir == "" { // the environment has no RootPath
-		return s, func() {}, nil
-	}
-	files, err := a.openRoot(dir, h.root == "" && environment != "")
-	if err != nil {
-		return nil, nil, err
-	}
-	s.Files = files
-	return s, func() { _ = files.Close() }, nil
-}
-
 // warnReadable warns if programs can read the configuration as a file, past what they are
 // told of its settings.
 func (a *app) warnReadable(file, root string) {
@@ -69,9 +34,9 @@ func (a *app) warnReadable(file, root string) {
 	}
 }
 
-// openRoot opens a root path, which the configuration or --root names. One that is
-// configured is made, if it is only itself that is missing.
-func (a *app) openRoot(dir string, configured bool) (*rootfs.Root, error) {
+// checkRoot checks that a root path, which the configuration or --root names, can be
+// opened. One that is configured is made, if it is only itself that is missing.
+func (a *app) checkRoot(dir string, configured bool) error {
 	files, err := rootfs.Open(dir)
 	if configured && errors.Is(err, fs.ErrNotExist) {
 		a.makeConfigured("RootPath", dir)
@@ -79,11 +44,11 @@ func (a *app) openRoot(dir string, configured bool) (*rootfs.Root, error) {
 	}
 	switch {
 	case err == nil:
-		return files, nil
+		return files.Close()
 	case configured:
-		return nil, &exitError{exitConfig, fmt.Errorf("RootPath: %w; make the folder, or name another with --root", err)}
+		return &exitError{exitConfig, fmt.Errorf("RootPath: %w; make the folder, or name another with --root", err)}
 	}
-	return nil, fmt.Errorf("--root: %w", err)
+	return fmt.Errorf("--root: %w", err)
 }
 
 // makeConfigured makes a folder that the key of an environment names, if it is only
@@ -104,7 +69,7 @@ func (a *app) environmentNamed(name string) (*config.Config, *config.Environment
 	var names []string
 	for i := range cfg.Environments {
 		if strings.EqualFold(cfg.Environments[i].Name, name) {
-			return cfg, &cfg.Environments[i], nil
+			return cfg, &cfg.Environments[i], unusableSection(cfg, cfg.Environments[i].Name)
 		}
 		names = append(names, cfg.Environments[i].Name)
 	}
@@ -113,6 +78,21 @@ func (a *app) environmentNamed(name string) (*config.Config, *config.Environment
 		known = "it has " + strings.Join(names, ", ")
 	}
 	return nil, nil, &exitError{exitConfig, fmt.Errorf("%s has no environment %q; %s", configName(cfg), name, known)}
+}
+
+// unusableSection returns the error of the values in a section of cfg that are not
+// allowed; nil if all are.
+func unusableSection(cfg *config.Config, name string) error {
+	faults := &config.FaultsError{}
+	for _, f := range cfg.Findings() {
+		if f.Severity == config.Error && strings.EqualFold(f.Section, name) {
+			faults.Faults = append(faults.Faults, f)
+		}
+	}
+	if len(faults.Faults) == 0 {
+		return nil
+	}
+	return &exitError{exitConfig, faults}
 }
 
 // settingsOf returns a function that reads the settings of cfg, in any case, which are
@@ -128,6 +108,29 @@ func settingsOf(cfg *config.Config) func(section, key string) (string, bool) {
 	return func(section, key string) (string, bool) {
 		v, ok := values[place{strings.ToUpper(section), strings.ToUpper(key)}]
 		return v, ok
+	}
+}
+
+// settingWriter returns a function with which programs change the file of cfg, if they
+// may: nil if not. It tells noted of each change, and of each that was refused with err.
+func settingWriter(cfg *config.Config, noted func(section, key string, err error)) func(section, key string, value *string) error {
+	if cfg.File == "" || !cfg.General.AllowIniWrite {
+		return nil
+	}
+	file := filepath.Join(cfg.Dir, filepath.Base(cfg.File))
+	return func(section, key string, value *string) error {
+		err := config.EditFile(file, config.Edit{Section: section, Key: key, Value: value})
+		switch {
+		case errors.Is(err, config.ErrNoChange) && value != nil:
+			return nil
+		case errors.Is(err, config.ErrNoChange):
+			return fmt.Errorf("%w: %w", err, fs.ErrNotExist)
+		}
+		noted(section, key, err)
+		if errors.Is(err, config.ErrGuarded) {
+			return fmt.Errorf("%w: %w", err, fs.ErrPermission)
+		}
+		return err
 	}
 }
 

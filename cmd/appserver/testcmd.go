@@ -30,7 +30,7 @@ func (a *app) testCommand() *cobra.Command {
 		Long: `Run what is annotated with @TestFixture and @Test, as PROBAT does: the tests in
 the sources and in everything below the folders, without any in the current folder.
 All of them are compiled in memory, as one program; with --env the environment's
-repository is tested instead.
+programs are tested instead, as the server runs them.
 
 Without --suite, --namespace, --source and --owner all fixtures run but those of
 exclusive suites and those with runWithAll=.F.; a fixture must be of each kind that is
@@ -38,6 +38,9 @@ given, and of one of its values. --run chooses single tests by FIXTURE:METHOD.
 
 Tests see the files of --root and no others; without it, an empty folder that is
 removed afterwards, or the RootPath of --env.
+
+Each fixture has a thread number of its own. Threads that tests start (StartJob) print
+to standard error, and are ended when all tests have run.
 
 The exit code is 0 if all tests passed, 1 if one failed, none was found, or less than
 --coverage-min is covered; 7 if the sources do not compile, 130 if interrupted.`,
@@ -113,9 +116,9 @@ func (t *testRun) check(paths []string) (err error) {
 	case t.limits.Time < 0:
 		return usageError(fmt.Errorf("--timeout %v: it must not be negative", t.limits.Time))
 	case t.environment != "" && len(paths) > 0:
-		return usageError(fmt.Errorf("--env %s takes the tests from its repository; %s cannot be tested too", t.environment, paths[0]))
+		return usageError(fmt.Errorf("--env %s takes the tests from its programs; %s cannot be tested too", t.environment, paths[0]))
 	case t.environment != "" && t.watch:
-		return usageError(errors.New("--watch watches sources; it does not go with --env"))
+		return usageError(errors.New("--watch watches sources and folders that are named; it does not go with --env"))
 	case t.list && t.watch:
 		return usageError(errors.New("--list and --watch cannot be given together"))
 	case t.jobs < 1:
@@ -135,9 +138,13 @@ func (t *testRun) once(ctx context.Context, paths []string) error {
 	if err != nil {
 		return err
 	}
-	program, err := advpl.Link(units)
+	site, err := t.siteOf(t.environment)
 	if err != nil {
-		return &exitError{exitCompile, err}
+		return err
+	}
+	program, err := site.link(units)
+	if err != nil {
+		return err
 	}
 	engine := t.engine(program)
 	fixtures := engine.List()
@@ -147,14 +154,14 @@ func (t *testRun) once(ctx context.Context, paths []string) error {
 	if t.list {
 		return t.showList(fixtures)
 	}
-	return t.execute(ctx, engine, fixtures)
+	return t.execute(ctx, site, engine, fixtures)
 }
 
 // units returns the units to test. Where nothing has changed since the last round they are
 // its.
 func (t *testRun) units(ctx context.Context, paths []string) ([]*code.Unit, error) {
 	if t.environment != "" {
-		return t.loadBuilt()
+		return t.loadPrograms(ctx)
 	}
 	o, err := t.options()
 	if err != nil {
@@ -203,7 +210,7 @@ func (t *testRun) engine(program *vm.Program) *probat.Engine {
 func (t *testRun) nothing(units []*code.Unit, paths []string) error {
 	where := strings.Join(paths, ", ")
 	if t.environment != "" {
-		where = "the repository of " + t.environment
+		where = "the programs of " + t.environment
 	}
 	with := 0
 	for _, u := range units {
@@ -253,15 +260,15 @@ func (t *testRun) showList(fixtures []*probat.Fixture) error {
 }
 
 // execute runs the tests and writes the reports.
-func (t *testRun) execute(ctx context.Context, e *probat.Engine, fixtures []*probat.Fixture) (err error) {
-	leave, err := t.prepare(e)
+func (t *testRun) execute(ctx context.Context, site site, e *probat.Engine, fixtures []*probat.Fixture) (err error) {
+	if t.wantsCoverage() {
+		e.Coverage = vm.NewCoverage(e.Program)
+	}
+	leave, err := t.prepare(ctx, site, e)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, leave()) }()
-	if t.wantsCoverage() {
-		e.Coverage = vm.NewCoverage(e.Program)
-	}
 	console := t.console(fixtures)
 	if !t.inJSON {
 		e.Progress = func(event probat.Event) {
@@ -280,9 +287,9 @@ func (t *testRun) execute(ctx context.Context, e *probat.Engine, fixtures []*pro
 	return t.report(run, e, console)
 }
 
-// prepare sets what the tests see of the outside. The function that it returns clears
-// that away.
-func (t *testRun) prepare(e *probat.Engine) (leave func() error, err error) {
+// prepare gives the tests a host, with what they see of the outside. The function that it
+// returns clears that away.
+func (t *testRun) prepare(ctx context.Context, site site, e *probat.Engine) (leave func() error, err error) {
 	h := hosting{root: t.root}
 	tidy := func() error { return nil }
 	if t.root == "" && t.environment == "" {
@@ -291,14 +298,27 @@ func (t *testRun) prepare(e *probat.Engine) (leave func() error, err error) {
 		}
 		tidy = func() error { return os.RemoveAll(h.root) }
 	}
-	data, leaveHost, err := h.host(t.app, t.environment)
+	programs, err := h.begin(ctx, t.app, site, e.Program, t.limits, t.stderr)
 	if err != nil {
 		return nil, errors.Join(err, tidy())
 	}
+	if e.Coverage != nil {
+		programs.setHook(e.Coverage)
+	}
+	data, end, err := programs.identity(ctx, "TESTS")
+	if err != nil {
+		return nil, errors.Join(err, programs.end(), tidy())
+	}
 	e.Options = advpl.WithMacros(vm.Options{Limits: t.limits, Data: data})
+	e.Identity = func() (any, func()) {
+		if own, end, err := programs.identity(ctx, "TESTS"); err == nil {
+			return own, end
+		}
+		return data, func() {} // there are too many threads
+	}
 	return func() error {
-		leaveHost()
-		return tidy()
+		end()
+		return errors.Join(programs.end(), tidy())
 	}, nil
 }
 

@@ -15,6 +15,7 @@ import (
 	"appserver/internal/monitor"
 	"appserver/internal/mpp"
 	"appserver/internal/rest"
+	"appserver/internal/rpc"
 	"appserver/internal/smartclient"
 	"appserver/internal/webapp"
 )
@@ -46,6 +47,12 @@ func newMetrics() *monitor.Metrics {
 		CloseReasons:      mpp.CloseReasons(),
 		Parts:             []string{"port", "matcher", protocolHTTP, protocolRPC, "admin", "operations"},
 		SmartClientFaults: smartclient.Codes(),
+		ThreadKinds:       threadKinds(),
+		ThreadStates:      threadStates(),
+		ThreadResults:     threadResults(),
+		RPCMethods:        rpc.Methods(),
+		RPCCodes:          rpc.Codes(),
+		RPCRefusals:       rpc.RefusalReasons(),
 	})
 }
 
@@ -69,6 +76,7 @@ func (d *daemon) newPort() (err error) {
 		},
 	}
 	d.metrics.SetCertificates(d.certificates())
+	d.metrics.SetPrograms(d.figures())
 	if withHTTP {
 		cfg.Protocols = append(cfg.Protocols, d.httpProtocol(grpc))
 	} else {
@@ -91,16 +99,6 @@ func noHTTPHere() []byte {
 // plaintextAllowed reports whether connections without TLS are served.
 func (d *daemon) plaintextAllowed() bool {
 	return !d.boot.Drivers.MultiProtocolPortSecure || d.boot.MPP.Plaintext == "allow"
-}
-
-func (d *daemon) newGRPC() *grpcport.Server {
-	return grpcport.New(grpcport.Options{
-		Name: d.serverName(), Version: programVersion(), Started: d.started, Log: d.root.Named(protocolRPC),
-		Panicked: func() { d.metrics.Panicked(protocolRPC) },
-		// What there is needs no more, and nobody has to say who he is.
-		MaxRecvBytes: 4 << 10,
-		Protocols:    []grpcport.Protocol{{Name: protocolSmartClient, Min: smartclient.MinProtocol, Max: smartclient.MaxProtocol}},
-	})
 }
 
 // httpProtocol is HTTP with all its routes.
@@ -224,6 +222,8 @@ func (d *daemon) newAdmin() *http.Server {
 		Reload:      d.reloadForAdmin,
 		LogLevel:    func() string { return d.console.level.String() },
 		SetLogLevel: d.setLogLevel,
+		Programs:    d.programs(),
+		Permit:      d.permit,
 		Token:       d.admin.Token,
 		Panicked:    func() { d.metrics.Panicked("admin") },
 		Log:         log,
@@ -238,6 +238,8 @@ func (d *daemon) status() monitor.Status {
 		LogLevel: d.console.level.String(), LastReload: d.lastReload.Load(), PendingRestart: d.pending(now),
 	}
 	s.SetReadiness(&d.readiness)
+	s.Environments = d.environmentStates()
+	s.Threads, s.Jobs = d.threadCounts(), d.jobCounts()
 	for _, l := range d.ports {
 		s.Listeners = append(s.Listeners, monitor.Listener{Address: l.Addr().String(), Kind: "port", Secure: now.tls != nil})
 	}

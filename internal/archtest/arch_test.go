@@ -28,7 +28,8 @@ var allowed = map[string][]string{
 		"internal/advpl", "internal/advpl/source", "internal/advpl/check", "internal/advpl/build", "internal/advpl/repo",
 		"internal/advpl/code", "internal/advpl/vm", "internal/advpl/lib", "internal/advpl/probat",
 		"internal/advpl/eval", "internal/rootfs",
-		"deploy",
+		"internal/auth", "internal/host", "internal/natives", "internal/natives/http", "internal/natives/rpc", "internal/rpc",
+		"deploy", "programs",
 	},
 	"cmd/smartclient": {"internal/smartclient"},
 
@@ -40,6 +41,26 @@ var allowed = map[string][]string{
 	"internal/webapp":      {},
 	"internal/rest":        {},
 	"internal/monitor":     {},
+
+	"internal/rpc": {
+		"internal/host", "internal/auth", "internal/shared", "internal/advpl/vm", "internal/advpl/lib", "api/appserver/v1", "api/appserver/rpc/v1",
+	},
+
+	// The host runs programs for the protocols.
+	"internal/host": {
+		"internal/auth", "internal/shared", "internal/rootfs",
+		"internal/advpl/build", "internal/advpl/code", "internal/advpl/lib", "internal/advpl/repo", "internal/advpl/source", "internal/advpl/vm",
+	},
+
+	// Functions of programs that need the outside.
+	"internal/natives":        {"internal/natives/http", "internal/natives/rpc", "internal/natives/thread", "internal/advpl/lib", "internal/advpl/vm"},
+	"internal/natives/http":   {"internal/host", "internal/advpl/vm", "internal/advpl/lib"},
+	"internal/natives/rpc":    {"internal/host", "internal/rpc", "internal/advpl/vm", "internal/advpl/lib", "api/appserver/rpc/v1"}, // the last for a server in tests
+	"internal/natives/thread": {"internal/host", "internal/shared", "internal/advpl/code", "internal/advpl/vm", "internal/advpl/lib"},
+
+	// State.
+	"internal/auth":   {"internal/datadir"},
+	"internal/shared": {"internal/advpl/vm", "internal/advpl/lib"},
 
 	// The language, usable alone: the front end and the virtual machine meet in
 	// code, and know nothing of each other.
@@ -79,11 +100,13 @@ var allowed = map[string][]string{
 
 	// Beside: embedded files, generated code, tools and measurements.
 	"api/appserver/v1":           {},
+	"api/appserver/rpc/v1":       {},
 	"certs":                      {},
 	"certs/check":                {"certs"},
 	"certs/generate":             {},
 	"configs":                    {},
 	"deploy":                     {"configs"},
+	"programs":                   {},
 	"internal/config/gendoc":     {"internal/config"},
 	"internal/advpl/code/gendoc": {"internal/advpl/code"},
 	"internal/advpl/lib/gendoc":  {"internal/advpl/lib"},
@@ -91,7 +114,9 @@ var allowed = map[string][]string{
 	"bench/compare":              {},
 	"bench/operations":           {"internal/advpl", "internal/advpl/build", "internal/advpl/vm", "internal/advpl/code"},
 	"bench/flood":                {},
-	"test":                       {},
+	"bench/rpc":                  {"api/appserver/rpc/v1"},
+	"bench/host":                 {"internal/advpl", "internal/advpl/build", "internal/advpl/vm", "internal/advpl/code", "internal/host"},
+	"test":                       {"api/appserver/rpc/v1"},
 }
 
 // users names the packages that may import each module from outside. A
@@ -110,14 +135,14 @@ var users = map[string][]string{
 	"go.uber.org/goleak":                  {}, // tests
 	"go.uber.org/zap": {
 		"cmd/appserver", "internal/logging", "internal/mpp", "internal/httpport",
-		"internal/grpcport", "internal/smartclient", "internal/monitor",
+		"internal/grpcport", "internal/smartclient", "internal/monitor", "internal/host", "internal/rpc",
 	},
-	"golang.org/x/crypto":                {"internal/certs"},
+	"golang.org/x/crypto":                {"internal/certs", "internal/auth"},
 	"golang.org/x/net":                   {"cmd/appserver"},
 	"golang.org/x/sys":                   {"cmd/appserver", "internal/certs", "internal/mpp", "internal/datadir", "internal/monitor"},
 	"golang.org/x/text":                  {"internal/config", "internal/rest", "internal/webapp", "internal/advpl", "internal/advpl/source", "internal/advpl/lib"},
-	"google.golang.org/grpc":             {"internal/grpcport", "api/appserver/v1"},
-	"google.golang.org/protobuf":         {"internal/grpcport", "api/appserver/v1"},
+	"google.golang.org/grpc":             {"bench/rpc", "internal/grpcport", "internal/rpc", "api/appserver/v1", "api/appserver/rpc/v1"},
+	"google.golang.org/protobuf":         {"internal/grpcport", "internal/rpc", "api/appserver/v1", "api/appserver/rpc/v1"},
 	"gopkg.in/ini.v1":                    {"internal/config"},
 	"gopkg.in/natefinch/lumberjack.v2":   {"internal/logging"},
 	"software.sslmate.com/src/go-pkcs12": {"internal/certs"},

@@ -16,7 +16,7 @@ type binding struct {
 	strict   bool   // an empty value means nothing: the default applies, with a warning
 	filled   bool   // an empty value is an error: the default could be weaker than what was meant
 	numeric  bool   // a semicolon begins a comment even without a blank before it
-	optional bool   // an absent key leaves the field nil; an empty one counts as 0
+	optional bool   // an absent key leaves the field nil; an empty one counts as 0 if numeric
 	secret   bool
 	state    state
 
@@ -37,10 +37,14 @@ const (
 func (s state) String() string { return [...]string{"used", "planned", "not used"}[s] }
 
 const (
-	flagAllowed   = "0 or 1"
-	portsAllowed  = "a comma list of ports, 0 to 65535"
-	allowedFolder = "a folder"
-	allowedFile   = "a file"
+	flagAllowed     = "0 or 1"
+	portsAllowed    = "a comma list of ports, 0 to 65535"
+	functionAllowed = "the name of a function, for example U_MYJOB"
+
+	allowedFolder     = "a folder"
+	allowedFolders    = "folders, separated by semicolons or commas"
+	allowedFile       = "a file"
+	allowedRepository = "a file of compiled programs"
 )
 
 func flag(field func(*Config) *bool) binding {
@@ -92,6 +96,13 @@ func number(low, high int, field func(*Config) *int) binding {
 	}}
 }
 
+// mebibytes is a number of MiB.
+func mebibytes(low, high int, field func(*Config) *int) binding {
+	b := number(low, high, field)
+	b.allowed += " MiB"
+	return b
+}
+
 // limit is a number of things, 0 meaning that the program chooses.
 func limit(field func(*Config) *int) binding {
 	b := number(0, 1_000_000, field)
@@ -115,7 +126,7 @@ func size(field func(*Config) *int64) binding {
 		case v.text == "" || strings.Trim(v.text, "0123456789") != "":
 			return "is not a number"
 		case err != nil || n > largestSize:
-			return "is out of range"
+			return outOfRange
 		case 0 < n && n < smallestSize:
 			c.reportAt(v, Notice, "taken as MB: as bytes it would be a few lines", fmt.Sprintf("write it in bytes: %d", n*megabyte))
 			n *= megabyte
@@ -159,10 +170,13 @@ func parseNumber(text string, low, high int) (n int, problem string) {
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < low || n > high {
-		return 0, "is out of range"
+		return 0, outOfRange
 	}
 	return n, ""
 }
+
+// outOfRange is the problem of a number that is too small or too large.
+const outOfRange = "is out of range"
 
 func choice(field func(*Config) *string, words ...string) binding {
 	return binding{allowed: strings.Join(words, ", "), strict: true, set: func(c *Config, v *value) string {
@@ -173,6 +187,82 @@ func choice(field func(*Config) *string, words ...string) binding {
 		*field(c) = word
 		return ""
 	}}
+}
+
+// words is a comma list of some of the words.
+func words(field func(*Config) *[]string, among ...string) binding {
+	return binding{allowed: "a comma list of " + strings.Join(among, ", "), strict: true, set: func(c *Config, v *value) string {
+		items := splitList(strings.ToLower(v.text), ",")
+		if len(items) == 0 && v.text != "" {
+			return "names none of them"
+		}
+		for _, item := range items {
+			if !slices.Contains(among, item) {
+				return fmt.Sprintf("holds %q", clip(item))
+			}
+		}
+		*field(c) = items
+		return ""
+	}}
+}
+
+// function is the name of a function.
+func function(field func(*Config) *string) binding {
+	return binding{allowed: functionAllowed, set: func(c *Config, v *value) string {
+		name, problem := parseFunction(v.text)
+		*field(c) = name
+		return problem
+	}}
+}
+
+// parseFunction reads the name of a function with its namespace, or nothing. People write
+// parentheses behind it.
+func parseFunction(text string) (name, problem string) {
+	name = trim(text)
+	if head, ok := strings.CutSuffix(name, ")"); ok {
+		if head, ok := strings.CutSuffix(trim(head), "("); ok {
+			name = trim(head)
+		}
+	}
+	if len(name) > 255 || strings.ContainsFunc(name, func(r rune) bool { return !inName(r) }) {
+		return "", "is not the name of a function"
+	}
+	return name, ""
+}
+
+// inName reports whether r can be in the name of a function or its namespace.
+func inName(r rune) bool {
+	return r == '_' || r == '.' || '0' <= r && r <= '9' || 'A' <= r && r <= 'Z' || 'a' <= r && r <= 'z'
+}
+
+// patterns is a comma list of patterns of functions' names. What can match none is
+// refused: it would guard nothing.
+func patterns(field func(*Config) *[]string) binding {
+	return binding{allowed: "a comma list of names, in which * and ? stand for other characters", set: func(c *Config, v *value) string {
+		items := splitList(v.text, ",")
+		for _, item := range items {
+			if strings.ContainsFunc(item, func(r rune) bool { return !inName(r) && r != '*' && r != '?' }) {
+				return fmt.Sprintf("holds %q, which no function can be called", clip(item))
+			}
+		}
+		*field(c) = items
+		return ""
+	}}
+}
+
+// peers is a list of addresses and host names, or *; it is nil if the key is absent.
+func peers(field func(*Config) *[]string) binding {
+	b := list("a comma list of IP addresses and host names, or *", ",", field)
+	b.optional = true
+	set := b.set
+	b.set = func(c *Config, v *value) string {
+		problem := set(c, v)
+		if *field(c) == nil {
+			*field(c) = []string{} // present: nobody
+		}
+		return problem
+	}
+	return b
 }
 
 // neverEmpty is b for a key that guards something.
@@ -228,6 +318,22 @@ func splitList(text, separators string) []string {
 	return items
 }
 
+// proxies is networks whose members are believed about where a client is.
+func proxies(field func(*Config) *[]netip.Prefix) binding {
+	b := networks(field)
+	set := b.set
+	b.set = func(c *Config, v *value) string {
+		problem := set(c, v)
+		for _, p := range *field(c) {
+			if problem == "" && p.Bits() == 0 {
+				c.reportAt(v, Warning, "every address is in "+p.String()+": any peer can claim any client address", "name the proxies' own addresses")
+			}
+		}
+		return problem
+	}
+	return b
+}
+
 func networks(field func(*Config) *[]netip.Prefix) binding {
 	return binding{allowed: "a comma list of networks (10.0.0.0/8, fd00::/8) and addresses", set: func(c *Config, v *value) string {
 		var nets []netip.Prefix
@@ -235,9 +341,6 @@ func networks(field func(*Config) *[]netip.Prefix) binding {
 			p, ok := parseNetwork(item)
 			if !ok {
 				return fmt.Sprintf("holds %q, which is neither network nor address", clip(item))
-			}
-			if p.Bits() == 0 {
-				c.reportAt(v, Warning, "every address is in "+p.String()+": any peer can claim any client address", "name the proxies' own addresses")
 			}
 			nets = append(nets, p)
 		}

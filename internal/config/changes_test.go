@@ -19,6 +19,13 @@ func TestChanges(t *testing.T) {
 		{"back to the default", "[MPP]\nSniffTimeout=9\n", "[MPP]\n", []string{"*[MPP] SniffTimeout: 9 > 5"}},
 		{"default written out", "", "[General]\nLogLevel=info\nConsoleMaxSize=104857600\n[TCP]\nPort=5012\nType=TCPIP\n", nil},
 		{"empty number is the default", "[MPP]\nSniffTimeout=\n", "[MPP]\nSniffTimeout=5\n", nil},
+		{"an environment", "[E]\nRpoDb=x\nMaxThreads=1\nRootPath=a\n", "[E]\nROOTPATH=a\nrpodb=y\nMaxThreads=2\nStartPath=\\\n",
+			[]string{"*[E] MaxThreads: 1 > 2", `*[E] StartPath:  > \`}},
+		{"an environment that is new, one that is gone", "[A]\nSourcePath=a\n", "[B]\nSourcePath=b\n",
+			[]string{"*[B] SourcePath:  > b", "*[A] SourcePath: a > "}},
+		{"a job and a connection", "[OnStart]\nJobs=J\n[RPC]\nConnections=C\n[J]\nMain=U_A\nParm1=1\n[C]\nServer=a\nToken=x\n",
+			"[OnStart]\nJobs=J\n[RPC]\nConnections=C\n[J]\nMain=U_B\nParm1=2\nmine=1\n[C]\nServer=a\nToken=y\n",
+			[]string{"*[J] Main: U_A > U_B", "*[J] Parm1: 1 > 2", "*[C] Token: ******** > ********"}},
 		{"restart", "", "[MPP]\nPlaintext=refuse\n", []string{"[MPP] Plaintext: redirect > refuse"}},
 		{"order of the documentation", "", "[WebApp]\nEnable=0\n[MPP]\nMaxHandshakes=4\nMaxSniffing=3\n[General]\nDataPath=/d\n", []string{
 			"[General] DataPath: /etc/a/data > /d", "*[MPP] MaxSniffing: 0 > 3", "*[MPP] MaxHandshakes: 0 > 4", "*[WebApp] Enable: 1 > 0"}},
@@ -43,8 +50,8 @@ func TestChanges(t *testing.T) {
 		{"empty version is 0", "[SSLConfigure]\nTLS1_2=\nTLS1_3=1\n", "[SSLConfigure]\nTLS1_2=0\nTLS1_3=1\n", nil},
 		{"ignored by design", "", "[SSLConfigure]\nCacheSize=5\nBugs=1\n", nil},
 
-		{"unknown, planned and unused", "[General]\nMaxStringSize=1\nServerType=Master\nNonsense=1\n[Nobody]\nx=1\n[PROD]\nSourcePath=a\n",
-			"[General]\nMaxStringSize=2\nServerType=Slave\nNonsense=2\n[Nobody]\nx=2\n[PROD]\nSourcePath=b\n", nil},
+		{"unknown, planned and unused", "[General]\nMaxQuerySize=1\nServerType=Master\nNonsense=1\n[Nobody]\nx=1\n[PROD]\nRpoDb=a\n",
+			"[General]\nMaxQuerySize=2\nServerType=Slave\nNonsense=2\n[Nobody]\nx=2\n[PROD]\nRpoDb=b\n", nil},
 
 		{"port", listener, "[TCP]\nPort=2\n", []string{"[TCP] Port: 1 > 2"}},
 		{"listener of another name", "[Drivers]\nActive=MAIN\n[Main]\nPort=1\n", "[Drivers]\nActive=main\n[MAIN]\nPort=2\n", []string{"[MAIN] Port: 1 > 2"}},
@@ -124,15 +131,22 @@ func TestChangesReadsOnly(t *testing.T) {
 // start: what is not live says restart.
 func TestWhenChangesTakeEffect(t *testing.T) {
 	atReload := "General.LogLevel General.ConsoleFile General.ConsoleMaxSize General.ConsoleMaxFiles General.ConsoleLog " +
+		"General.App_Environment General.Watch General.CanAcceptRPC General.CanRunJobs General.AllowIniWrite General.InactiveTimeout " +
+		"General.MaxStringSize General.ThreadMemLimit General.MaxThreads General.ServerMemoryLimit " +
 		"MPP.SSL_Default MPP.SSL_Certificate MPP.SSL_Key MPP.SSL_PassPhrase MPP.SSL_Method MPP.ClientCA MPP.SSLClientAuth MPP.UpstreamCA " +
 		"MPP.ProxyProtocol MPP.TrustedProxies MPP.MaxConnections MPP.MaxConnectionsPerAddress MPP.MaxSniffing MPP.MaxSniffingPerAddress " +
-		"MPP.MaxHandshakes MPP.SniffTimeout MPP.DrainTimeout WebApp.Enable"
+		"MPP.MaxHandshakes MPP.SniffTimeout MPP.DrainTimeout " +
+		"RPC.Enable RPC.Security RPC.AllowFunctions RPC.DenyFunctions RPC.AllowFrom RPC.OnCall RPC.Environment RPC.CallTimeout " +
+		"RPC.Connections RPC.Token RPC.TokenFile " +
+		"HTTPClient.AllowTo HTTPClient.DenyTo HTTPClient.Proxy HTTPClient.MaxResponse HTTPClient.Timeout " +
+		"OnStart.Jobs OnStart.RefreshRate OnStart.DebugMsg SMARTJOB.memload SMARTJOB.minjobs SMARTJOB.maxjobs " +
+		"TDS.AllowMonitor TDS.EnableDisconnectUser TDS.EnableSendMessage TDS.EnableStopServer WebApp.Enable"
 	var got []string
 	for _, k := range Keys() {
 		if k.Section == "SSLConfigure" && k.Status == "used" && !k.Live {
 			t.Errorf("[SSLConfigure] %s takes effect at a restart; want at a reload", k.Key)
 		}
-		if k.Live && k.Section != "SSLConfigure" {
+		if k.Live && k.Section != "SSLConfigure" && !family(k.Section) {
 			got = append(got, k.Section+"."+k.Key)
 		}
 	}

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -11,6 +12,7 @@ func (c *Config) check() {
 	c.checkEmpty()
 	c.checkEncryption()
 	c.checkConsole()
+	c.checkPrograms()
 	if !c.Drivers.MultiProtocolPort {
 		c.Report(Warning, "Drivers", "MultiProtocolPort", "NOT IN EFFECT: HTTP has no listener of its own, so no pages, REST or gRPC over HTTP are served; the port carries SmartClient and RPC only",
 			"remove the line, or set it to 1")
@@ -137,7 +139,11 @@ func (c *Config) checkFamily(s *section) {
 	case familyBroker:
 		c.reportSection(s, Warning, "NOT IN EFFECT: this server is no broker: no port is opened for this section and nothing is balanced", "")
 	case familyEnvironment:
-		c.reportSection(s, Notice, "recognised by its use or content (environment); compile, run, test and eval with --env use RpoCustom, SourcePath, RootPath and StartPath, all else is not used by this version", "")
+		c.reportSection(s, Notice, "recognised by its use or content (environment); programs may read its keys, of which the server uses those that it documents", "")
+	case familyConnection:
+		c.reportSection(s, Notice, "recognised by its use ([RPC] Connections): how programs call another server", "")
+	case familyJob:
+		c.checkJobSection(s)
 	default:
 		c.reportSection(s, Notice, "recognised by its use or content ("+strings.Trim(s.class, "<>")+"); not used by this version", "")
 	}
@@ -145,7 +151,7 @@ func (c *Config) checkFamily(s *section) {
 		return
 	}
 	for _, v := range s.values {
-		if index().find(s.class, v.key) != nil {
+		if index().find(s.class, v.key) != nil || s.class == familyJob && parameter.MatchString(v.key) {
 			continue
 		}
 		if near := nearest(v.key, keysOf(s.class)); near != "" && len(v.key) > 3 {
@@ -153,6 +159,23 @@ func (c *Config) checkFamily(s *section) {
 		}
 	}
 }
+
+// checkJobSection says what becomes of a section that is one of a job.
+func (c *Config) checkJobSection(s *section) {
+	named := slices.ContainsFunc(c.OnStart.Jobs, func(name string) bool { return fold(name) == fold(s.name) })
+	run := slices.ContainsFunc(c.Jobs, func(j Job) bool { return j.Name == s.name })
+	switch {
+	case run:
+		c.reportSection(s, Notice, "recognised by its use ([OnStart] Jobs): a job that is run from the start on", "")
+	case named:
+		c.reportSection(s, Notice, "recognised by its use ([OnStart] Jobs): a job that cannot be run", "")
+	default:
+		c.reportSection(s, Notice, "recognised by its use or content (job); not run: [OnStart] Jobs does not name it", "")
+	}
+}
+
+// parameter is the name of a job's argument.
+var parameter = regexp.MustCompile(`(?i)^parm[0-9]+$`)
 
 func keysOf(class string) []string {
 	var names []string
@@ -187,7 +210,6 @@ var alarms = []struct{ class, keys, master, message, hint string }{
 	{"ServerNetwork", "Servers", "", "no load is balanced and no slave is contacted: every user stays on this server", ""},
 	{"LockServer", "Enable", "", "this server serves no locks: servers that expect it here run without a common lock table", "keep the lock server that you have"},
 	{"LockServer", "Server", unconditional, "no locks are taken there: programs here and there could change the same record at the same time", ""},
-	{"RPC", "onCall", "", "the function is not called: no remote calls are served that it could check", ""},
 	{"HTTP", "Port Enable", "", "no listener is opened for this section", "HTTP is answered on the multiprotocol port"},
 	{"HTTPS", "Port Enable", "", "no listener is opened for this section", "HTTPS is answered on the multiprotocol port"},
 	{familyHost, "Enable", "HTTP", "this virtual host is not served", ""},
@@ -202,8 +224,7 @@ var alarms = []struct{ class, keys, master, message, hint string }{
 	{"LicenseServer", "Enable", "", "this server serves no licences: clients that expect them here find nothing", ""},
 	{"FTP", "Port Enable", "", "no FTP listener is opened", ""},
 	{"Telnet", "Port Enable", "", "no Telnet listener is opened: terminals cannot connect", ""},
-	{"TDS", "AllowApplyPatch AllowEdit AllowMonitor EnableDisconnectUser EnableSendMessage EnableBlockNewConnection EnableStopServer", "", "these access lists guard nothing: connections of the developer tools are not served", ""},
-	{"OnStart", "Jobs", "", "these jobs are not started", ""},
+	{"TDS", "AllowApplyPatch AllowEdit AllowBuildPatch AllowCompile AllowApplyTemplate EnableBlockNewConnection", "", "these access lists guard nothing: connections of the developer tools are not served", ""},
 }
 
 // unconditional, as a master, is a section that does not exist.

@@ -17,6 +17,7 @@ var references = []struct{ class, key, names string }{
 	{familyLocation, "CORS", familyCORS},
 	{familyPool, "UserExits", familyExits},
 	{"OnStart", "Jobs", familyJob},
+	{"RPC", "Connections", familyConnection},
 	{familyHost, "ResponseJob", familyJob},
 	{"WebApp", "HttpHeaders", familyHeaders},
 }

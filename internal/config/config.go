@@ -25,9 +25,15 @@ type Config struct {
 	MPP          MPP
 	SSL          SSLConfigure
 	RPC          RPC
+	HTTPClient   HTTPClient
 	Metrics      Metrics
 	WebApp       WebApp
+	OnStart      OnStart
+	SmartJob     SmartJob
+	TDS          TDS
 	Environments []Environment // in the order of the file
+	Jobs         []Job         // the sections of [OnStart] Jobs, in its order
+	Connections  []Connection  // the sections of [RPC] Connections, in its order
 
 	work     string // absolute folder that paths from environment and flags start from
 	empty    bool   // the file was named, and nothing is in it
@@ -48,6 +54,18 @@ type General struct {
 	ConsoleMaxSize  int64  // bytes at which it is set aside; 0: never
 	ConsoleMaxFiles int    // how many of those set aside are kept; 0: all
 	ConsoleLog      bool   // ConsoleFile is written
+
+	AppEnvironment    string        // environment of HTTP requests, or ""
+	Watch             bool          // programs are loaded anew when their files change
+	CanAcceptRPC      bool          // remote calls are served, if [RPC] Enable
+	CanRunJobs        bool          // the jobs of [OnStart] are run
+	AllowIniWrite     bool          // programs may change the configuration file
+	InactiveTimeout   time.Duration // after which a thread that waits for its peer ends; 0: never
+	MaxStringSize     int           // of a program's string, MiB
+	ThreadMemLimit    int           // of a thread, MiB
+	MaxThreads        int           // at the same time; 0: automatic
+	ServerMemoryLimit int           // of the process, MiB, beyond which no thread begins; 0: none
+	RunSlots          int           // how many threads compute at the same time; 0: automatic
 }
 
 // Drivers is [Drivers].
@@ -95,11 +113,53 @@ type SSLConfigure struct {
 	PassPhrase          string
 	DisableCipher       []string
 	HSM, Verbose, State bool
+
+	VerifyServer  bool   // certificates of servers that programs call are verified
+	CertificateCA string // absolute path of a PEM file with authorities trusted beside the system's, or ""
 }
 
 // RPC is [RPC].
 type RPC struct {
-	AllowPlain bool // gRPC also over connections without TLS
+	Enable         bool     // remote calls are served
+	Security       []string // the credentials that count: mtls, token, user
+	AllowPlain     bool     // gRPC also over connections without TLS
+	AllowFunctions []string // patterns of what may be called; none: everything that DenyFunctions leaves
+	DenyFunctions  []string // patterns of what may not be called
+	AllowFrom      []netip.Prefix
+	OnCall         string        // function that may veto a call, or ""
+	Environment    string        // of calls that name none, or ""
+	MaxMessageSize int           // MiB
+	CallTimeout    time.Duration // of a call whose client sets no deadline; 0: none
+	Token          string        // shown to other servers, or ""
+	TokenFile      string        // absolute path of a file with it, or ""
+}
+
+// HTTPClient is [HTTPClient]: the HTTP requests of programs.
+type HTTPClient struct {
+	AllowTo, DenyTo []netip.Prefix
+	DenyToSet       bool   // DenyTo stands in place of the default
+	Proxy           string // URL of the proxy of all requests, "system" for that of the process's environment, or ""
+	MaxResponse     int    // MiB
+	Timeout         time.Duration
+}
+
+// OnStart is [OnStart].
+type OnStart struct {
+	Jobs        []string
+	RefreshRate time.Duration // of the watchdog; 0: jobs are started once
+	DebugMsg    bool
+}
+
+// SmartJob is [SMARTJOB].
+type SmartJob struct {
+	MemLoad          int // per cent of the machine's memory in use above which none is started
+	MinJobs, MaxJobs int
+}
+
+// TDS is [TDS]: for each verb of administration the peers that may use it; nil: the
+// key is absent, and whoever may open the administration socket may.
+type TDS struct {
+	AllowMonitor, EnableDisconnectUser, EnableSendMessage, EnableStopServer []string
 }
 
 // Metrics is [Metrics], the listener for measurements and readiness.
@@ -112,12 +172,4 @@ type Metrics struct {
 // WebApp is [WebApp].
 type WebApp struct {
 	Enable bool
-}
-
-// Environment is a section that describes an AdvPL environment. Such sections
-// have names of the customer's choice and are recognised by their keys.
-type Environment struct {
-	Name string
-	Line int               // of the header; 0 if the section is not in the file
-	Keys map[string]string // by lower-case key, values as written
 }

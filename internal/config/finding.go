@@ -210,7 +210,10 @@ func (c *Config) fileName() string {
 	return c.File
 }
 
-var secretKey = regexp.MustCompile(`(?i)pass|phrase|pwd|psw|senh|contras|clave|secret|token|credential|authorization|apikey`)
+// secretKey finds the names of keys that hold secrets, in the languages of customers. A
+// key of TLS is a file, and its name none of these.
+var secretKey = regexp.MustCompile(`(?i)pass|phrase|pwd|psw|senh|contras|clave|chave|secret|segred|token|credential|credenci|authorization|bearer|jwt|hmac` +
+	`|(?:api|access|acesso|auth|crypt|cript|encryption|private|priv|sign|signing|master|shared|account|storage|client|license|licen[cç]a)[-_ .]?key$|crypt(?:o|ion)?[-_ .]?key|aes[-_ .]?key`)
 
 // secretText finds values that hold a secret under any key: that of a user in an
 // address, or one with its own name, as connection strings have them.

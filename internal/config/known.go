@@ -20,6 +20,7 @@ const (
 	familyCORS        = "<TLPP CORS>"
 	familyJob         = "<job>"
 	familyHost        = "<virtual host>"
+	familyConnection  = "<RPC connection>"
 	familyHeaders     = "<headers or types>" // any key
 )
 
@@ -33,13 +34,12 @@ var known = []struct {
 	state   state
 	keys    string
 }{
-	{"General", planned, "App_Environment CanAcceptRPC CanAcceptLB CanAcceptMonitor CanAcceptDebugger CanRunJobs CanAcceptFSRemote InactiveTimeout MaxStringSize SSLRedirect ServerMemoryLimit DebugThreadUsedMemory"},
-	{"General", unused, "ServerType MasterServer MasterPort ConsoleLogDate AsyncConsoleLog AsyncMaxFiles EchoConsoleLog WriteConsoleLog LogTimeStamp ShowIPClient BuildKillUsers InstallPath MaxQuerySize SocketsDefaultIPV6 WorkThreadQtdMin FWTraceLog rest_log_level rest_error_full rest_trace_time rest_reloadtime rest_log_StringSize"},
+	{"General", planned, "CanAcceptLB CanAcceptMonitor CanAcceptDebugger CanAcceptFSRemote SSLRedirect DebugThreadUsedMemory"},
+	{"General", unused, "ServerType MasterServer MasterPort ConsoleLogDate AsyncConsoleLog AsyncMaxFiles EchoConsoleLog WriteConsoleLog LogTimeStamp ShowIPClient BuildKillUsers InstallPath MaxQuerySize HeapLimit ServerMemoryInfo SocketsDefaultIPV6 WorkThreadQtdMin FWTraceLog rest_log_level rest_error_full rest_trace_time rest_reloadtime rest_log_StringSize"},
 	{"SSLConfigure", unused, "SecondCertificateServer SecondKeyServer SecondCertificateClient SecondKeyClient Module Timeout Debug Enable SECURITY SSL1"},
 	{"ServerNetwork", planned, "Servers MasterConnection"},
 	{familyServer, planned, "Type Server Port Connections SecurePort"},
 	{"LockServer", planned, "Enable Server Port SecureConnection Messagelog WorkThreadQtdMin WorkThreadStackSize"},
-	{"RPC", planned, "onCall"},
 	{familyBroker, unused, "LOCAL_SERVER_PORT SSL_ENCRYPT_UPSTREAM SERVICE_NAME SERVICE_DISPLAY_NAME SESSION_TIMEOUT SORT_METHOD PROTHEUS_MONITOR_EMBEDDED MONITORING_TYPE CLIENT_IS_WEBSOCKET ALLOW_ANY_CLIENT"},
 	{"LicenseClient", planned, "Enable Server Port"},
 	{"LicenseServer", unused, "Enable Port ShowStatus EnableNumber IPCGoTimeout IPCReturnTimeout StatelessReuseConn NumberVal LicenseFile"},
@@ -55,9 +55,8 @@ var known = []struct {
 	{familyPool, planned, "Environment MinThreads MaxThreads MinFreeThreads GrowthFactor InactiveTimeout AcceptTimeout ActiveTimeout Slaves UserExits"},
 	{familyExits, planned, "OnStart OnStop OnSelect OnError OnBlock OnAllow OnSend"},
 	{familyCORS, planned, "AllowOrigins AllowMethods"},
-	{"OnStart", planned, "Jobs RefreshRate DebugMsg"},
-	{familyJob, planned, "Main Environment NParms Type Instances SigaWeb InstanceName OnStart OnConnect OnExit PrepareIn ExpirationTime ExpirationDelta"},
-	{"SMARTJOB", planned, "memload minjobs maxjobs"},
+	{familyJob, used, "Main Environment NParms Type Instances InstanceName OnStart OnConnect OnExit ExpirationTime ExpirationDelta InactiveTimeout"},
+	{familyJob, planned, "SigaWeb PrepareIn"},
 	{"HTTP", planned, "Enable Port IP Path UploadPath Environment DefaultPage Instances SessionTimeout CorsEnable AllowMethods Compression HSTSEnable HSTSIncludeSubDomains HSTSMaxAge IncludeSubDomains MaxAge XFrameOptions LogRequest LogResponse"},
 	{familyHost, planned, "Enable Path Environment InstanceName ResponseJob DefaultPage"},
 	{"HTTPS", planned, "Enable Port IP Path SecureCookie ClientCertVerify AllowMethods Environment DefaultPage"},
@@ -72,12 +71,13 @@ var known = []struct {
 	{"Telnet", planned, "Enable Port"},
 	{"Mail", planned, ""},
 	{"Update", planned, ""},
-	{"TDS", planned, "AllowApplyPatch AllowEdit AllowMonitor EnableDisconnectUser EnableSendMessage EnableBlockNewConnection EnableStopServer"},
+	{"TDS", planned, "AllowApplyPatch AllowEdit AllowBuildPatch AllowCompile AllowApplyTemplate EnableBlockNewConnection"},
 	// What tlpp.probat.run and tlpp.probat.export read (docs/testing.md).
 	{"PROBAT", used, "THREADS_OFF IGNORE_SKIP BLOCKED_WORDS CROSS_VALIDATION SOURCE_PATH SOURCE_SKIPPED_PATH CODECOVERAGE CODECOVERAGE_PERCENT CODECOVERAGE_FILTER_SRC CODECOVERAGE_EXPORT_XML CODECOVERAGE_EXPORT_TFS EXPORT_AFTER_RUN EXPORT_FILE_NAME"},
 	{"PROBAT", unused, "DEVTLPP LOG_VERBOSE LOG_INFO LOG_WARN LOG_DEBUG LOG_ERROR THREADS_MEMORY SOURCE_DISCOVERY_MODE TESTS_DISCOVERY_MODE TESTS_DISCOVERY_TIME_INTERVAL CODECOVERAGE_EXPORT_JSON EXPORT_FORMAT ShutDown"},
-	{familyEnvironment, used, "SourcePath RpoCustom RootPath StartPath"}, // by compile, run, test and eval
-	{familyEnvironment, planned, "RpoDb RpoLanguage RpoVersion LocalFiles LocalDbExtension Trace TopMemoMega RegionalLanguage SpecialKey StartSysInDB PictFormat DateFormat StringCodePage ThreadMemLimit MaxLocks ConnectionTimeout InactiveTimeout KillStack MINGLE DBDatabase DBServer DBAlias DBPort TopDatabase TopServer TopAlias TopPort FWTraceLog"},
+	{familyConnection, used, "Server Port SecureConnection Token TokenFile"},
+	{familyEnvironment, used, "SourcePath RpoCustom RootPath StartPath IncludePath MaxStringSize ThreadMemLimit InactiveTimeout MaxThreads"},
+	{familyEnvironment, planned, "RpoDb RpoLanguage RpoVersion LocalFiles LocalDbExtension Trace TopMemoMega RegionalLanguage SpecialKey StartSysInDB PictFormat DateFormat StringCodePage MaxLocks ConnectionTimeout KillStack MINGLE DBDatabase DBServer DBAlias DBPort TopDatabase TopServer TopAlias TopPort FWTraceLog"},
 }
 
 // unlisted are sections whose keys are not all known: none of them is unknown.
@@ -151,7 +151,11 @@ func Keys() []KeyInfo {
 	var list []KeyInfo
 	for _, name := range index().sections {
 		for _, s := range index().specs[name] {
-			list = append(list, KeyInfo{s.section, s.key, s.def, s.allowed, s.help, s.state.String(), s.live})
+			info := KeyInfo{s.section, s.key, s.def, s.allowed, s.help, s.state.String(), s.live}
+			if f, ok := familyKeys[s.section][s.key]; ok {
+				info.Default, info.Allowed, info.Help, info.Live = f.def, f.allowed, f.help, live
+			}
+			list = append(list, info)
 		}
 	}
 	return list

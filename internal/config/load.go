@@ -150,7 +150,7 @@ func (c *Config) take(s *spec, v *value) bool {
 		return true
 	}
 	given := v
-	if v.text == "" && s.optional {
+	if v.text == "" && s.optional && s.numeric {
 		zero := *v
 		zero.text = "0"
 		given = &zero
@@ -194,12 +194,11 @@ func (c *Config) finish(stateDirectory string) {
 	if c.General.DataPath == "" {
 		c.deriveDataPath(stateDirectory)
 	}
+	c.HTTPClient.DenyToSet = c.table.get("HTTPClient", "DenyTo") != nil
 	c.Metrics.Explicit = c.table.section("Metrics").text("Listen") != ""
-	for _, s := range c.table.sections {
-		if s.class == familyEnvironment {
-			c.Environments = append(c.Environments, s.environment())
-		}
-	}
+	c.finishEnvironments()
+	c.finishJobs()
+	c.finishConnections()
 }
 
 func (c *Config) deriveDataPath(stateDirectory string) {
@@ -211,12 +210,4 @@ func (c *Config) deriveDataPath(stateDirectory string) {
 	}
 	c.General.DataPath = absolute(c.Dir, first)
 	c.SetEffective("General", "DataPath", c.General.DataPath, origin)
-}
-
-func (s *section) environment() Environment {
-	e := Environment{Name: s.name, Line: s.line, Keys: make(map[string]string, len(s.values))}
-	for _, v := range s.values {
-		e.Keys[fold(v.key)] = v.text
-	}
-	return e
 }

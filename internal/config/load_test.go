@@ -46,15 +46,22 @@ func TestDefaults(t *testing.T) {
 	want := &Config{
 		Dir: dir,
 		General: General{DataPath: filepath.Join(dir, "data"), LogFormat: "text", LogLevel: "info",
-			ConsoleMaxSize: 104857600, ConsoleMaxFiles: 5, ConsoleLog: true},
+			ConsoleMaxSize: 104857600, ConsoleMaxFiles: 5, ConsoleLog: true,
+			AppEnvironment: "SAMPLE", CanAcceptRPC: true, CanRunJobs: true, MaxStringSize: 64, ThreadMemLimit: 512},
 		Drivers: Drivers{Active: []string{"TCP"}, MultiProtocolPort: true, MultiProtocolPortSecure: true},
 		Listen:  Listen{Addresses: []string{":5012"}, Section: "TCP"},
 		MPP: MPP{ClientAuth: "none", Plaintext: "redirect", SniffTimeout: 5 * time.Second, DrainTimeout: 30 * time.Second,
 			HeaderTimeout: 10 * time.Second, IdleTimeout: 120 * time.Second},
-		Metrics: Metrics{Enable: true, Listen: "127.0.0.1:5013"},
-		WebApp:  WebApp{Enable: true},
+		SSL:        SSLConfigure{VerifyServer: true},
+		RPC:        RPC{Enable: true, Security: []string{"token"}, Environment: "SAMPLE", MaxMessageSize: 16},
+		HTTPClient: HTTPClient{MaxResponse: 32, Timeout: 120 * time.Second},
+		Metrics:    Metrics{Enable: true, Listen: "127.0.0.1:5013"},
+		WebApp:     WebApp{Enable: true},
+		SmartJob:   SmartJob{MemLoad: 60, MinJobs: 2, MaxJobs: 16},
 		Environments: []Environment{{Name: "SAMPLE", Line: c.table.section("SAMPLE").line,
-			Keys: map[string]string{"sourcepath": "programs", "rootpath": "data/root", "startpath": "/system/"}}},
+			Keys:       map[string]string{"sourcepath": "programs", "rootpath": "data/root", "startpath": "/system/"},
+			SourcePath: filepath.Join(dir, "programs"), RootPath: filepath.Join(dir, "data", "root"), StartPath: "/system/",
+			MaxStringSize: 64, ThreadMemLimit: 512}},
 	}
 	got := *c
 	got.table, got.findings, got.work, got.derived = nil, nil, "", nil
@@ -64,6 +71,7 @@ func TestDefaults(t *testing.T) {
 
 	empty := load(t, "", Options{})
 	empty.Dir, empty.General.DataPath, empty.Environments = want.Dir, want.General.DataPath, want.Environments
+	want.General.AppEnvironment, want.RPC = "", RPC{Security: []string{"token", "mtls"}, MaxMessageSize: 16}
 	if !empty.Empty() || c.Empty() {
 		t.Errorf("Empty of an empty file = %v, of the built-in one %v; want true and false", empty.Empty(), c.Empty())
 	}
@@ -97,6 +105,17 @@ ConsoleFile=log\console.log
 ConsoleMaxSize=10485761
 ConsoleMaxFiles=0
 ConsoleLog=0
+App_Environment=prod
+Watch=1
+CanAcceptRPC=0
+CanRunJobs=0
+AllowIniWrite=1
+InactiveTimeout=4
+MaxStringSize=5
+ThreadMemLimit=6
+MaxThreads=7
+ServerMemoryLimit=8
+RunSlots=9
 [Service]
 Name=ignored
 DisplayName=Matriz
@@ -149,22 +168,69 @@ DisableCipher=RC4:CBC, 3DES
 HSM=1
 Verbose=1
 State=1
+VerifyServer=0
+CertificateCA=more.pem
 [RPC]
+Enable=0
+Security=MTLS, user
+AllowFunctions=U_*, a.b.*
+DenyFunctions=U_X
+AllowFrom=10.0.0.0/8
+OnCall=U_MAY
+Environment=PROD
+MaxMessageSize=10
+CallTimeout=11
+TokenFile=token.txt
 AllowPlain=1
+[HTTPClient]
+AllowTo=10.0.0.0/8
+DenyTo=10.0.0.7
+Proxy=system
+MaxResponse=12
+Timeout=13
+[OnStart]
+Jobs=J1, J2
+RefreshRate=14
+DebugMsg=1
+[SMARTJOB]
+memload=15
+minjobs=16
+maxjobs=17
+[TDS]
+AllowMonitor=*
+EnableDisconnectUser=127.0.0.1, ::1
+EnableSendMessage=
+EnableStopServer=localhost
 [Metrics]
 Enable=0
 Listen=localhost:0
 [WebApp]
 Enable=0
+[Prod]
+RootPath=root
+[J1]
+Main=U_A
+Environment=prod
+[J2]
+Main=U_B
+Environment=PROD
 `, Options{})
-	if got := findings(c); len(got) != 1 || !strings.Contains(got[0], "MultiProtocolPort=0: NOT IN EFFECT") {
-		t.Errorf("findings = %q; want only that HTTP is not served", got)
+	if got := findings(c); len(got) != 3 || !strings.Contains(got[0], "AllowIniWrite=1: every program") ||
+		!strings.Contains(got[1], "MultiProtocolPort=0: NOT IN EFFECT") || !strings.Contains(got[2], "VerifyServer=0: programs trust any server") {
+		t.Errorf("findings = %q; want only that programs may change the file, HTTP is not served, and servers are not verified", got)
 	}
+	if len(c.Environments) != 1 || c.Environments[0].Name != "Prod" {
+		t.Errorf("Environments = %+v; want only Prod", c.Environments)
+	}
+	c.Jobs, c.Environments = nil, nil
 	on, off := new(true), new(false)
+	networks := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
 	want := &Config{
 		File: "x.ini", Dir: "/etc/a",
 		General: General{DataPath: "/etc/a/var/data", LogFormat: "json", LogLevel: "debug", ServerName: "Matriz",
-			ConsoleFile: "/etc/a/log/console.log", ConsoleMaxSize: 10485761},
+			ConsoleFile: "/etc/a/log/console.log", ConsoleMaxSize: 10485761,
+			AppEnvironment: "prod", Watch: true, AllowIniWrite: true, InactiveTimeout: 4 * time.Second, MaxStringSize: 5, ThreadMemLimit: 6,
+			MaxThreads: 7, ServerMemoryLimit: 8, RunSlots: 9},
 		Drivers: Drivers{Active: []string{"TCP"}, MultiProtocolPortSecure: true},
 		Listen:  Listen{Addresses: []string{":0"}, Section: "TCP"},
 		MPP: MPP{Certificate: "/etc/a/certs/a.pem", Key: "/abs/a.key", PassPhrase: "x ;y", Default: true, Method: "TLSv1.2",
@@ -176,9 +242,16 @@ Enable=0
 		SSL: SSLConfigure{SSL2: off, SSL3: off, TLS10: off, TLS11: on, TLS12: on, TLS13: on, Bugs: on, TryProtocols: on,
 			TLS1: new(3), CacheSize: new(64), CertificateServer: "/etc/a/s.pem", KeyServer: "/etc/a/s.key",
 			CertificateClient: "/etc/a/c.pem", KeyClient: "/etc/a/c.key", PassPhrase: "p",
-			DisableCipher: []string{"RC4", "CBC", "3DES"}, HSM: true, Verbose: true, State: true},
-		RPC:     RPC{AllowPlain: true},
-		Metrics: Metrics{Listen: "localhost:0", Explicit: true},
+			DisableCipher: []string{"RC4", "CBC", "3DES"}, HSM: true, Verbose: true, State: true, CertificateCA: "/etc/a/more.pem"},
+		RPC: RPC{Security: []string{"mtls", "user"}, AllowPlain: true, AllowFunctions: []string{"U_*", "a.b.*"}, DenyFunctions: []string{"U_X"},
+			AllowFrom: networks, OnCall: "U_MAY", Environment: "PROD", MaxMessageSize: 10, CallTimeout: 11 * time.Second, TokenFile: "/etc/a/token.txt"},
+		HTTPClient: HTTPClient{AllowTo: networks, DenyTo: []netip.Prefix{netip.MustParsePrefix("10.0.0.7/32")}, DenyToSet: true, Proxy: "system",
+			MaxResponse: 12, Timeout: 13 * time.Second},
+		Metrics:  Metrics{Listen: "localhost:0", Explicit: true},
+		OnStart:  OnStart{Jobs: []string{"J1", "J2"}, RefreshRate: 14 * time.Second, DebugMsg: true},
+		SmartJob: SmartJob{MemLoad: 15, MinJobs: 16, MaxJobs: 17},
+		TDS: TDS{AllowMonitor: []string{"*"}, EnableDisconnectUser: []string{"127.0.0.1", "::1"}, EnableSendMessage: []string{},
+			EnableStopServer: []string{"localhost"}},
 	}
 	c.table, c.findings, c.work = nil, nil, ""
 	if !reflect.DeepEqual(c, want) {
@@ -349,7 +422,6 @@ func TestNotInEffect(t *testing.T) {
 		{"[LockServer]\nEnable=1\n", 2},
 		{"[LockServer]\nEnable=0\nServer=a\n", 3},
 		{"[LockServer]\nEnable=0\nPort=1\n", 0},
-		{"[RPC]\nonCall=U_X\n", 2},
 		{"[HTTP]\nEnable=1\n", 2},
 		{"[HTTP]\nPort=80\nEnable=1\n", 2},
 		{"[HTTP]\nPort=80\nEnable=0\n", 0},
@@ -376,7 +448,6 @@ func TestNotInEffect(t *testing.T) {
 		{"[MAIL]\nProtocol=IMAP\nType=x\nPort=1\n", 0},
 		{"[UPDATE]\nSourcePath=x\nRootPath=y\n", 0},
 		{"[TDS]\nAllowEdit=*\n", 2},
-		{"[ONSTART]\nJobs=J\n[J]\nMain=U_X\n", 2},
 		{"[ONSTART]\nRefreshRate=30\n", 0},
 	} {
 		got := 0
@@ -550,7 +621,7 @@ func TestSecretsInValuesAreMasked(t *testing.T) {
 
 // A secret under a misspelt key is still one.
 func TestMisspeltSecretsAreMasked(t *testing.T) {
-	for _, key := range []string{"SSL_PasPhrase", "SSL_PasPhrse", "SSL_PhasPhrase", "SSL_Pas_Phrase", "SSL_Phrase", "PasPhrse", "SslCertificatePas", "SMTPPSW", "Senhha", "Contraseña", "ClaveKey"} {
+	for _, key := range []string{"SSL_PasPhrase", "SSL_PasPhrse", "SSL_PhasPhrase", "SSL_Pas_Phrase", "SSL_Phrase", "PasPhrse", "SslCertificatePas", "SMTPPSW", "Senhha", "EncryptionKey", "ApiKey", "API_KEY", "Api-Key", "MyAccess_Key", "CHAVE_NFE", "ChavePrivada", "CryptoKey", "AesKey256", "JwtHs", "AppSegredo", "Contraseña", "ClaveKey"} {
 		line := key + "=hunter2\n"
 		c := load(t, line+"[MPP]\n"+line+line+"[Nobody]\n"+line+"[ENV1]\nRootPath=x\n"+line+"[HTTPREST]\n"+line,
 			Options{Environ: []string{envName("MPP", key) + "=hunter2"}, Set: []string{"RPC." + key + "=hunter2"}})

@@ -20,8 +20,10 @@ const foreignPath = "is a path of Windows, and this is not Windows"
 // example returns a path of the kind that is allowed.
 func example(allowed string) string {
 	switch allowed {
-	case allowedFolder:
+	case allowedFolder, allowedFolders:
 		return "/var/lib/appserver"
+	case allowedRepository:
+		return "/var/lib/appserver/custom.rpo"
 	case allowedFile:
 		return "/var/log/appserver/console.log"
 	}

@@ -27,10 +27,15 @@ type Status struct {
 	Reason   string `json:"reason,omitempty"` // why it is not ready
 	Draining bool   `json:"draining"`
 
+	Environments []EnvironmentState `json:"environments,omitempty"`
+
 	Listeners    []Listener  `json:"listeners"`
 	Connections  Connections `json:"connections"`
 	TLSPolicy    string      `json:"tlsPolicy"` // versions and rules, for people; empty without TLS
 	Certificates []CertInfo  `json:"certificates"`
+
+	Threads map[string]int `json:"threads,omitempty"` // of programs, by state
+	Jobs    map[string]int `json:"jobs,omitempty"`    // by state
 
 	LogLevel       string       `json:"logLevel,omitempty"`       // in effect: debug, info, warn or error
 	LastReload     *ReloadState `json:"lastReload,omitempty"`     // nil: there was none since the start
@@ -72,6 +77,11 @@ type AdminOptions struct {
 	// such resource.
 	LogLevel    func() string
 	SetLogLevel func(level string) error
+	// Programs is what runs. Nil: there are no such resources.
+	Programs *Programs
+	// Permit says whether the administrator may do what the key of [TDS] guards, and
+	// if not why. Nil: all of it. It is called concurrently.
+	Permit func(Permission) error
 	// Token is that of the AdminListener. Without one only a Unix socket is
 	// served, whose permissions decide who may connect.
 	Token string
@@ -94,6 +104,18 @@ type AdminOptions struct {
 //	GET  /v1/log-level  200, {"level":"info"}
 //	PUT  /v1/log-level  the same as body and answer: debug, info, warn or error;
 //	                    400 for anything else
+//	GET  /v1/threads    200, a list of Thread
+//	POST /v1/threads/{id}/kill     200 when the thread was told to end
+//	POST /v1/threads/{id}/message  the same; the body is like {"text":"Log off"}, up to
+//	                    [MaxMessage] bytes
+//	GET  /v1/jobs       200, a list of Job
+//	POST /v1/jobs/{name}/restart, POST /v1/jobs/{name}/stop
+//	GET  /v1/pools      200, a list of Pool
+//	GET  /v1/rpc        200, a list of RPCSession
+//	POST /v1/rpc/{id}/kill
+//
+// What there is not is 404, what cannot be done now 409, what a key of [TDS] forbids
+// 403 with the name of the key.
 //
 // Bodies are JSON; an error has the fields code and message. Where the token is
 // needed and absent or wrong, the answer is 401, and 500 where what the options
@@ -111,12 +133,15 @@ func AdminHandler(o AdminOptions) http.Handler {
 	}
 	mux := http.NewServeMux()
 	a.resource(mux, "/v1/status", map[string]http.HandlerFunc{"GET": a.status})
-	a.resource(mux, "/v1/shutdown", map[string]http.HandlerFunc{"POST": a.beginShutdown})
+	a.resource(mux, "/v1/shutdown", map[string]http.HandlerFunc{"POST": a.permitted(MayStop, a.beginShutdown)})
 	if o.Reload != nil {
 		a.resource(mux, "/v1/reload", map[string]http.HandlerFunc{"POST": a.reload})
 	}
 	if o.LogLevel != nil {
 		a.resource(mux, "/v1/log-level", map[string]http.HandlerFunc{"GET": a.getLogLevel, "PUT": a.putLogLevel})
+	}
+	if o.Programs != nil {
+		a.programs(mux)
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		writeError(w, http.StatusNotFound, "no such resource: this is the administration interface, see /v1/status")

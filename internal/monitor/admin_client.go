@@ -21,7 +21,7 @@ var (
 )
 
 // maxAnswer bounds the answers that AdminClient reads, in bytes.
-const maxAnswer = 1 << 20
+const maxAnswer = 32 << 20
 
 // An endpoint is one way to reach the administration interface of a data folder.
 type endpoint interface {
@@ -176,7 +176,7 @@ func refusal(status int, body io.Reader) error {
 	case err != nil || e.Message == "":
 		return fmt.Errorf("it answered with HTTP status %d", status)
 	default:
-		return fmt.Errorf("it answered: %.200q", e.Message)
+		return &AnswerError{status, e.Message}
 	}
 }
 

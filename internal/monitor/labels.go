@@ -1,6 +1,9 @@
 package monitor
 
-import "crypto/tls"
+import (
+	"crypto/tls"
+	"strings"
+)
 
 // other stands for every label value that was not announced.
 const other = "other"
@@ -50,4 +53,18 @@ func tlsLabel(version uint16) string {
 	default:
 		return other
 	}
+}
+
+// names are values of a label that the configuration gives. Two series with the same
+// name would be a fault for Prometheus.
+type names map[string]bool
+
+// add returns the name as a label; false if it is there already, or there are too many.
+func (n names) add(name string) (string, bool) {
+	name = strings.ToValidUTF8(name, "?")
+	if n[name] || len(n) >= maxPools {
+		return "", false
+	}
+	n[name] = true
+	return name, true
 }

@@ -22,6 +22,12 @@ type MetricsOptions struct {
 	CloseReasons      []string // reasons given to Closed
 	Parts             []string // parts given to Panicked
 	SmartClientFaults []string // codes given to SmartClientFault
+	ThreadKinds       []string // kinds of threads of programs
+	ThreadStates      []string // what they do
+	ThreadResults     []string // how they end
+	RPCMethods        []string // methods given to RPCEnded
+	RPCCodes          []string // codes given to RPCEnded
+	RPCRefusals       []string // reasons given to RPCRefused
 }
 
 // Metrics counts what happens in the server, for Prometheus and for [Status].
@@ -47,6 +53,7 @@ type Metrics struct {
 	faultsTotal      *prometheus.CounterVec   // code
 	certificates     *certificates
 	certReloads      *prometheus.CounterVec // result
+	programs         *programMetrics
 
 	reloadOK, reloadedAt atomic.Int64 // of the configuration: 1 or 0, Unix milliseconds
 }
@@ -73,6 +80,7 @@ func NewMetrics(o MetricsOptions) *Metrics {
 		faults:       newLabelSet(o.SmartClientFaults),
 		open:         make(map[string]*atomic.Int64),
 		certificates: newCertificates(),
+		programs:     newProgramMetrics(o),
 	}
 	m.makeVectors()
 	m.ConfigReloaded(true, time.Now()) // the start is the first time that it was loaded
@@ -93,6 +101,7 @@ func NewMetrics(o MetricsOptions) *Metrics {
 		gauge("appserver_port_connections_sniffing", "Connections accepted whose protocol is not known yet.",
 			func() float64 { return float64(m.sniffing()) }),
 	)
+	m.registry.MustRegister(m.programs.collectors()...)
 	for p := range m.protocols {
 		m.addProtocol(p)
 	}

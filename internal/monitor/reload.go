@@ -16,6 +16,8 @@ type Reload struct {
 	Changed  []Change `json:"changed"`  // in effect now
 	Restart  []Change `json:"restart"`  // in the configuration, but in effect only after a restart
 	Warnings []string `json:"warnings"` // about the new configuration
+	// Programs is what became of programs; nil if there are no environments.
+	Programs *ProgramCounts `json:"programs,omitempty"`
 }
 
 // Change is a key of the configuration whose value is another than before. Values
@@ -106,7 +108,7 @@ func (a *admin) reloaded(ctx context.Context, w http.ResponseWriter, r *http.Req
 		return func() { writeReloadError(w, err) }
 	}
 	return func() {
-		writeJSON(w, http.StatusOK, Reload{list(result.Changed), list(result.Restart), list(result.Warnings)})
+		writeJSON(w, http.StatusOK, Reload{list(result.Changed), list(result.Restart), list(result.Warnings), result.Programs})
 	}
 }
 

@@ -52,6 +52,8 @@ func TestReload(t *testing.T) {
 	}{
 		{"in effect", done, nil, 200, `{"changed":[{"section":"MPP","key":"MaxSniffing","old":"10","new":"20"}],` +
 			`"restart":[{"section":"TCP","key":"Port","old":"1","new":"2"}],"warnings":["w"]}`, ""},
+		{"programs", Reload{Programs: &ProgramCounts{Environments: 2, Sources: 3, Compiled: 1}}, nil, 200,
+			`{"changed":[],"restart":[],"warnings":[],"programs":{"environments":2,"sources":3,"compiled":1}}`, ""},
 		{"nothing changed", Reload{}, nil, 200, `{"changed":[],"restart":[],"warnings":[]}`, ""},
 		{"one fault", Reload{}, fmt.Errorf("x: %w", &ReloadError{Findings: []string{"a.ini:3: bad"}}), 422,
 			`{"code":422,"message":"x: reload refused, the old configuration stays: a.ini:3: bad","findings":["a.ini:3: bad"]}`,
@@ -71,7 +73,7 @@ func TestReload(t *testing.T) {
 			}
 			got, err := newAdminClient("d", serving(t, h)).Reload(t.Context())
 			if tt.want == "" {
-				if want := (Reload{list(tt.result.Changed), list(tt.result.Restart), list(tt.result.Warnings)}); err != nil || !reflect.DeepEqual(got, want) {
+				if want := (Reload{list(tt.result.Changed), list(tt.result.Restart), list(tt.result.Warnings), tt.result.Programs}); err != nil || !reflect.DeepEqual(got, want) {
 					t.Errorf("Reload() = %+v, %v; want %+v", got, err, want)
 				}
 				return

@@ -40,7 +40,9 @@ func document(keys []config.KeyInfo) []byte {
 	b.WriteString(head)
 	b.WriteString("\n## Keys that the server acts on\n\n" +
 		"A change takes effect when the server reloads (`appserver reload`, SIGHUP) or, where the table says so, only when\n" +
-		"it is restarted.\n")
+		"it is restarted. Sections in angle brackets have names of your choice and are recognised by the keys that name them or\n" +
+		"by what they hold: `<job>` is named by `[OnStart] Jobs`, `<RPC connection>` by `[RPC] Connections`, `<environment>` has\n" +
+		"one of `SourcePath`, `StartPath`, `RpoCustom`, `RootPath` and some others.\n")
 	for _, section := range sections(keys) {
 		table(&b, section, keys)
 	}
@@ -48,9 +50,7 @@ func document(keys []config.KeyInfo) []byte {
 		"`config check` lists them as notices. *Planned* keys ask for something that this version does not do;\n" +
 		"*not used* ones have no meaning in this server. Sections in angle brackets have names of your choice and are\n" +
 		"recognised by the keys that name them or by what they hold.\n\n" +
-		"Of an environment, `appserver compile`, `run`, `test` and `eval` with `--env` use `RpoCustom`, the file of its\n" +
-		"programs, else `SourcePath`, the folder of its `custom.rpo`; the last three also `RootPath`, the folder whose files\n" +
-		"programs see, and `StartPath`, where names begin in it. Of `[PROBAT]`, `tlpp.probat.run` and `tlpp.probat.export` use\n" +
+		"Of `[PROBAT]`, `tlpp.probat.run` and `tlpp.probat.export` use\n" +
 		names(keys, "PROBAT", "used") + " ([testing.md](testing.md#settings)).\n" +
 		"Programs may read every other key, but for secrets.\n\n" +
 		"| Section | Planned | Not used |\n|---|---|---|\n")
@@ -81,11 +81,19 @@ func table(w io.Writer, section string, keys []config.KeyInfo) {
 			continue
 		}
 		if !begun {
-			fmt.Fprintf(w, "\n### [%s]\n\n| Key | Default | Allowed | Changed by | Meaning |\n|---|---|---|---|---|\n", section)
+			fmt.Fprintf(w, "\n### %s\n\n| Key | Default | Allowed | Changed by | Meaning |\n|---|---|---|---|---|\n", heading(section))
 			begun = true
 		}
 		fmt.Fprintf(w, "| %s | %s | %s | %s | %s |\n", code(k.Key), code(k.Default), cell(k.Allowed), changedBy(k), cell(k.Help))
 	}
+}
+
+// heading is the name of a section, or of a family as it is.
+func heading(section string) string {
+	if strings.HasPrefix(section, "<") {
+		return code(section)
+	}
+	return "[" + section + "]"
 }
 
 func changedBy(k config.KeyInfo) string {
