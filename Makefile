@@ -74,7 +74,7 @@ bench:
 	$(GO) run ./bench/compare
 	$(GO) run ./bench/operations -strict
 	$(GO) run ./bench/host -strict
-	$(GO) run ./bench/rpc -strict
+	$(GO) run ./bench/rpc
 	cd bench/engines && $(GO) run . -strict
 
 SOAK ?= 10m

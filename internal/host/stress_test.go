@@ -57,9 +57,9 @@ func TestPoolsAtRandom(t *testing.T) {
 	if v, err := keep.Do(t.Context(), Call{Func: "U_ADD", Args: []vm.Value{vm.Int(1), vm.Int(2)}}); err != nil || v.Float() != 3 {
 		t.Errorf("a call in the end = %v, %v", v, err)
 	}
-	if n, w := len(c.Threads()), keep.Figures().Workers; n != w || len(c.Pools()) != 1 {
-		t.Errorf("%d threads, %d pools; want the %d workers of one pool", n, len(c.Pools()), w)
-	}
+	c.until("only the workers of one pool are left", func() bool {
+		return len(c.Threads()) == keep.Figures().Workers && len(c.Pools()) == 1
+	})
 	if err := c.Shutdown(t.Context()); err != nil {
 		t.Error(err)
 	}
