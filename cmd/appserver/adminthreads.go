@@ -45,16 +45,15 @@ func (d *daemon) threads() []monitor.Thread {
 
 // killThread tells a thread to end.
 func (d *daemon) killThread(id int64) error {
-	for _, t := range d.host.Threads() {
-		if t.ID == id && t.State == host.Abandoned {
-			return refuse(http.StatusConflict, "thread %d was told to end before, and did not: it hangs in the system", id)
-		}
-	}
-	err := d.host.Kill(id, host.ErrKilled)
-	if errors.Is(err, host.ErrNoThread) {
+	t, ok := d.host.Thread(id)
+	switch {
+	case !ok:
 		return noThread(id)
+	case t.Info().State == host.Abandoned:
+		return refuse(http.StatusConflict, "thread %d was told to end before, and did not: it hangs in the system", id)
 	}
-	return err
+	t.Kill(host.ErrKilled)
+	return nil
 }
 
 // refuse is the answer to the administrator with that status of HTTP.

@@ -42,8 +42,8 @@ func (a *app) siteOf(environment string) (s site, err error) {
 	return s, err
 }
 
-// library adds what programs may call beside the core library. It is to be called once.
-func (s site) library() func(*vm.Library) {
+// natives adds what programs may call beside the core library. It is to be called once.
+func (s site) natives() func(*vm.Library) {
 	outgoing := newOutgoing(s.cfg)
 	o := natives.Options{HTTP: commandHTTP(s.cfg, outgoing, s.stderr)}
 	if outgoing.outgoing != nil {
@@ -55,7 +55,7 @@ func (s site) library() func(*vm.Library) {
 
 // link makes the program of units.
 func (s site) link(units []*code.Unit) (*vm.Program, error) {
-	program, err := advpl.Link(units, s.library())
+	program, err := advpl.Link(units, s.natives())
 	if err != nil {
 		return nil, &exitError{exitCompile, err}
 	}

@@ -129,7 +129,7 @@ func (e *evaluation) hosted(ctx context.Context, o eval.Options, out io.Writer, 
 	if err != nil {
 		return err
 	}
-	o.Library = site.library()
+	o.Library = site.natives()
 	program, err := advpl.Link(o.Units, o.Library)
 	if err != nil {
 		return &exitError{exitCompile, err}

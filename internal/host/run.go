@@ -17,8 +17,8 @@ import (
 	"appserver/internal/advpl/vm"
 )
 
-// run is one call of a thread. It goes on in a goroutine of its own, so that whoever waits
-// for it can go away from one that does not end.
+// run is one call of a thread. But for Thread.Do it goes on in a goroutine of its own, so
+// that whoever waits for it can go away from one that does not end.
 type run struct {
 	last  bool                                    // the thread ends with it
 	after func(vm.Value, error) (vm.Value, error) // makes of what came of the call what Call returns; or nil

@@ -95,8 +95,9 @@ func (one *serverSession) watch(ctx context.Context) error {
 				broken <- fmt.Sprintf("%v\n%s", p, debug.Stack())
 			}
 		}()
-		ended <- one.converse()
+		ended <- one.serve()
 	}()
+	go one.receive() // until the stream ends, which it does with the session
 	done, draining, left := one.thread.Done(), one.s.draining, ctx.Done()
 	for {
 		var why error
@@ -184,48 +185,6 @@ func (s *Server) leave(one *serverSession) {
 	one.thread.Close()
 }
 
-// patience is how long a call may run before the messages that the client sends meanwhile
-// are received.
-const patience = time.Millisecond
-
-// converse receives calls and runs them, until the session ends: in one goroutine, which
-// costs least, until a call takes longer than patience. From then on receive receives, in
-// another one, and serve runs.
-func (one *serverSession) converse() error {
-	relief := time.AfterFunc(patience, one.receive)
-	for alone := relief.Stop(); alone; alone = relief.Stop() {
-		call, err := one.next()
-		if err != nil || call == nil {
-			return err
-		}
-		relief.Reset(patience)
-		if err := one.handle(call); err != nil {
-			relief.Stop()
-			return err
-		}
-	}
-	return one.serve()
-}
-
-// next waits for the next call; it returns nil if the client sends no more. The error is a
-// status that ends the session.
-func (one *serverSession) next() (*sessionCall, error) {
-	for {
-		m, err := one.stream.Recv()
-		switch {
-		case errors.Is(err, io.EOF):
-			return nil, nil
-		case err != nil:
-			return nil, err
-		case m.GetCall() != nil:
-			return one.note(m.GetCall())
-		}
-		if err := one.take(m); err != nil {
-			return nil, err
-		}
-	}
-}
-
 // receive takes the client's messages until there are no more, or one is wrong.
 func (one *serverSession) receive() {
 	for {
@@ -283,6 +242,7 @@ func (one *serverSession) accept(m *rpcv1.SessionCall) error {
 	}
 }
 
+// note takes down a call that is to be answered. The error is a status.
 func (one *serverSession) note(m *rpcv1.SessionCall) (*sessionCall, error) {
 	one.mu.Lock()
 	defer one.mu.Unlock()
