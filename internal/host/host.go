@@ -299,8 +299,12 @@ func (h *Host) Stopping() bool {
 // Shutdown begins no more threads, ends those that run nothing, and waits for the others
 // until ctx ends. Then it ends them; they have the grace of the Options to do so. The
 // error names the threads that are left, which were abandoned; nil if there are none.
-// Later calls wait for the end of the first.
+// Threads that wait, as in Sleep, go on with what comes after it, unless ctx has ended
+// already: then nothing more of them runs. Later calls wait for the end of the first.
 func (h *Host) Shutdown(ctx context.Context) error {
+	if ctx.Err() != nil {
+		h.endAll()
+	}
 	h.stop()
 	h.closeSmart()
 	h.closePools(ctx)

@@ -627,6 +627,23 @@ func TestShutdownInTime(t *testing.T) {
 	c.until("no threads", func() bool { return len(c.Threads()) == 0 })
 }
 
+// Of a thread that waits nothing more runs if the context of Shutdown has ended before.
+func TestShutdownAtOnce(t *testing.T) {
+	for range 50 {
+		c := newCore(t)
+		nap := c.start("U_Naps")
+		c.becomes(nap, Blocked)
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if err := c.Shutdown(ctx); err != nil {
+			t.Errorf("Shutdown = %v", err)
+		}
+		if v, err := c.wait(nap); !errors.Is(err, ErrStopping) {
+			t.Fatalf("the thread that slept ended with %v, %v; want %v", v, err, ErrStopping)
+		}
+	}
+}
+
 func TestOnEnd(t *testing.T) {
 	var released atomic.Int64
 	c := newCore(t, func(o *Options, _ *Config) {
