@@ -24,7 +24,8 @@ var allowed = map[string][]string{
 	"cmd/appserver": {
 		"internal/config", "internal/sslconf", "internal/certs", "internal/tlscheck", "internal/logging", "internal/datadir",
 		"internal/mpp", "internal/httpport", "internal/grpcport", "internal/smartclient",
-		"internal/webapp", "internal/rest", "internal/monitor",
+		"internal/webapp", "internal/rest", "internal/rest/route", "internal/rest/access", "internal/rest/openapi", "internal/exchange", "internal/monitor",
+		"internal/store", "internal/license", "internal/natives/rest",
 		"internal/advpl", "internal/advpl/source", "internal/advpl/check", "internal/advpl/build", "internal/advpl/repo",
 		"internal/advpl/code", "internal/advpl/vm", "internal/advpl/lib", "internal/advpl/probat",
 		"internal/advpl/eval", "internal/rootfs",
@@ -39,8 +40,14 @@ var allowed = map[string][]string{
 	"internal/grpcport":    {"api/appserver/v1"},
 	"internal/smartclient": {},
 	"internal/webapp":      {},
-	"internal/rest":        {},
-	"internal/monitor":     {},
+	"internal/rest": {
+		"internal/rest/route", "internal/rest/access", "internal/rest/openapi", "internal/exchange", "internal/host", "internal/auth", "internal/license",
+		"internal/advpl/vm", "internal/advpl/lib",
+	},
+	"internal/rest/route":   {"internal/exchange", "internal/advpl/code", "internal/advpl/vm"},
+	"internal/rest/access":  {"internal/auth"},
+	"internal/rest/openapi": {"internal/rest/route"},
+	"internal/monitor":      {},
 
 	"internal/rpc": {
 		"internal/host", "internal/auth", "internal/shared", "internal/advpl/vm", "internal/advpl/lib", "api/appserver/v1", "api/appserver/rpc/v1",
@@ -53,14 +60,18 @@ var allowed = map[string][]string{
 	},
 
 	// Functions of programs that need the outside.
-	"internal/natives":        {"internal/natives/http", "internal/natives/rpc", "internal/natives/thread", "internal/advpl/lib", "internal/advpl/vm"},
+	"internal/natives/rest":   {"internal/exchange", "internal/odata", "internal/rest/route", "internal/host", "internal/advpl/code", "internal/advpl/vm", "internal/advpl/lib"},
+	"internal/natives":        {"internal/natives/rest", "internal/natives/http", "internal/natives/rpc", "internal/natives/thread", "internal/advpl/lib", "internal/advpl/vm"},
 	"internal/natives/http":   {"internal/host", "internal/advpl/vm", "internal/advpl/lib"},
 	"internal/natives/rpc":    {"internal/host", "internal/rpc", "internal/advpl/vm", "internal/advpl/lib", "api/appserver/rpc/v1"}, // the last for a server in tests
 	"internal/natives/thread": {"internal/host", "internal/shared", "internal/advpl/code", "internal/advpl/vm", "internal/advpl/lib"},
 
 	// State.
-	"internal/auth":   {"internal/datadir"},
-	"internal/shared": {"internal/advpl/vm", "internal/advpl/lib"},
+	"internal/auth":     {"internal/datadir", "internal/store"},
+	"internal/store":    {},
+	"internal/license":  {},
+	"internal/exchange": {},
+	"internal/shared":   {"internal/advpl/vm", "internal/advpl/lib"},
 
 	// The language, usable alone: the front end and the virtual machine meet in
 	// code, and know nothing of each other.
@@ -97,6 +108,7 @@ var allowed = map[string][]string{
 	"internal/logging":  {},
 	"internal/datadir":  {},
 	"internal/rootfs":   {},
+	"internal/odata":    {},
 
 	// Beside: embedded files, generated code, tools and measurements.
 	"api/appserver/v1":           {},
@@ -125,7 +137,12 @@ var allowed = map[string][]string{
 var users = map[string][]string{
 	"github.com/antchfx/xpath":            {"internal/advpl/lib"},
 	"github.com/coreos/go-systemd/v22":    {"cmd/appserver"},
+	"github.com/andybalholm/brotli":       {"internal/rest"},
+	"github.com/go-jose/go-jose/v4":       {"internal/auth", "internal/license"},
+	"github.com/jackc/pgx/v5":             {"internal/store"},
 	"github.com/kardianos/service":        {"cmd/appserver"},
+	"github.com/pressly/goose/v3":         {"internal/store"},
+	"modernc.org/sqlite":                  {"internal/store"},
 	"github.com/peterh/liner":             {"cmd/appserver"},
 	"github.com/prometheus/client_golang": {"internal/monitor"},
 	"github.com/rogpeppe/go-internal":     {}, // tests
@@ -136,6 +153,7 @@ var users = map[string][]string{
 	"go.uber.org/zap": {
 		"cmd/appserver", "internal/logging", "internal/mpp", "internal/httpport",
 		"internal/grpcport", "internal/smartclient", "internal/monitor", "internal/host", "internal/rpc",
+		"internal/rest", "internal/rest/access", "internal/auth", "internal/license", "internal/store",
 	},
 	"golang.org/x/crypto":                {"internal/certs", "internal/auth"},
 	"golang.org/x/net":                   {"cmd/appserver"},

@@ -1,6 +1,7 @@
 package host
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -145,7 +146,7 @@ func (w *worker) receive() *task {
 // serve runs t. It returns false if the worker cannot go on.
 func (w *worker) serve(t *task) (fit bool) {
 	w.thread.assume(t.call)
-	v, err := w.thread.callThen(t.ctx, t.call.Func, t.call.Args, w.outcome)
+	v, err := w.thread.callThen(t.ctx, cmp.Or(t.call.Via, t.call.Func), t.call.Args, w.outcome)
 	if because(err, ErrEnded) { // while it was free: t has not begun
 		w.pool.giveBack(t)
 		return false

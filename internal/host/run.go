@@ -51,8 +51,12 @@ func (t *Thread) begin(ctx context.Context, name string, last bool) (*run, error
 	if t.running != nil {
 		return nil, ErrInUse
 	}
-	name = strings.ToUpper(name)
-	t.figures.called.Store(&name)
+	shown := name
+	if call := t.call.Load(); name == call.Via {
+		shown = call.Func
+	}
+	shown = strings.ToUpper(shown)
+	t.figures.called.Store(&shown)
 	r := t.occupy(last)
 	if ctx.Done() != nil {
 		r.watch = context.AfterFunc(ctx, func() { t.interrupt(r, context.Cause(ctx)) })

@@ -38,6 +38,7 @@ type Call struct {
 	Remark    string    // for people
 	Output    io.Writer // of what programs print, in cp1252; nil: the server's log
 	Library   bool      // Func, and those of Thread.Call, may be functions of the library too
+	Via       string    // in a pool: function of the library that is called instead of Func, to run that; or ""
 	Owned     bool      // whoever opened the thread bounds how long it rests: InactiveTimeout does not count
 	Caps      Caps
 }
@@ -184,6 +185,7 @@ func (t *Thread) Surroundings() *lib.Surroundings { return t.env.surroundings }
 func (t *Thread) assume(c Call) {
 	next := *t.call.Load()
 	next.Principal, next.Kind, next.Machine, next.Remark, next.Caps = c.Principal, c.Kind, c.Machine, c.Remark, c.Caps
+	next.Func, next.Via = c.Func, c.Via
 	t.call.Store(&next)
 	t.SetRemark(c.Remark)
 }
@@ -238,10 +240,11 @@ func (t *Thread) run(ctx context.Context, name string, args []vm.Value, last boo
 // callable returns ErrNoFunction if the name is none that may be called from outside.
 func (t *Thread) callable(name string) error {
 	_, native, ok := t.env.program.Lookup(name, nil)
+	call := t.call.Load()
 	switch {
 	case !ok:
 		return fmt.Errorf("%w: %s in environment %s", ErrNoFunction, strings.ToUpper(name), t.env.Name)
-	case native && !t.call.Load().Library:
+	case native && !call.Library && name != call.Via:
 		return fmt.Errorf("%w among the programs of environment %s: %s is of the library", ErrNoFunction, t.env.Name, strings.ToUpper(name))
 	}
 	return nil

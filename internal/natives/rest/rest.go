@@ -1,0 +1,2 @@
+// Package rest holds the functions and classes with which programs answer HTTP requests.
+package rest
