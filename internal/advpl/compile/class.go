@@ -218,6 +218,8 @@ func (u *unit) methodBody(c *class, ref *code.MethodRef, d *syntax.MethodDecl, d
 	ref.Func = u.compile(&s)
 	ref.Annots = append(ref.Annots, u.annotations(d.Annots)...)
 	ref.Meta = append(ref.Meta, paramMeta("RECEIVE", d.Receive)...)
+	ref.Meta = append(ref.Meta, paramMeta("PATHPARAM", d.Path)...)
+	ref.Meta = append(ref.Meta, paramMeta("HEADERPARAM", d.Header)...)
 	ref.Meta = append(ref.Meta, paramMeta("SEND", d.Send)...)
 }
 

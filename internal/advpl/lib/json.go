@@ -16,6 +16,7 @@ type jsonObject struct {
 	list  bool     // an array: elems, and no names
 	elems []vm.Value
 	names ordered[string]
+	norm  func(string) string // the form of names, in which they are kept and found; nil: as they are
 }
 
 // JsonObject():New() → a JSON object without names. o["name"] reads a name, NIL if there is
@@ -97,13 +98,25 @@ func (o *jsonObject) Next(_ *vm.Thread, i int) (vm.Value, bool) {
 
 // get returns the value of the name, or NIL.
 func (o *jsonObject) get(name string) vm.Value {
-	v, _ := o.names.get(name)
+	v, _ := o.find(name)
 	return v
+}
+
+// find returns the value of the name; false if there is none.
+func (o *jsonObject) find(name string) (vm.Value, bool) { return o.names.get(o.key(name)) }
+
+// key returns the form in which a name is kept.
+func (o *jsonObject) key(name string) string {
+	if o.norm == nil {
+		return name
+	}
+	return o.norm(name)
 }
 
 // put sets the value of the name. An array becomes an object without other names.
 func (o *jsonObject) put(t *vm.Thread, name string, v vm.Value) error {
 	o.list, o.elems = false, nil
+	name = o.key(name)
 	return o.names.put(t, name, len(name), v)
 }
 
@@ -249,7 +262,7 @@ func (o *jsonObject) getNames(t *vm.Thread) (vm.Value, error) {
 // HasProperty(cName) → whether the object has the name. Source: TDN.
 func (o *jsonObject) hasProperty(a vm.Args) (vm.Value, error) {
 	name, err := argText("HASPROPERTY", a, 0)
-	return vm.Bool(err == nil && o.names.find(name) >= 0), err
+	return vm.Bool(err == nil && o.names.find(o.key(name)) >= 0), err
 }
 
 // DelName(cName) → whether the object had the name, which it has no more. Source: TDN.
@@ -258,7 +271,7 @@ func (o *jsonObject) delName(a vm.Args) (vm.Value, error) {
 	if err != nil {
 		return vm.Value{}, err
 	}
-	return vm.Bool(o.names.remove(name)), nil
+	return vm.Bool(o.names.remove(o.key(name))), nil
 }
 
 // GetJsonObject(cName) → the value of the name, NIL if there is none. Source: TDN.
@@ -291,7 +304,7 @@ func (o *jsonObject) getJSONValue(a vm.Args) (vm.Value, error) {
 	if err != nil {
 		return vm.Value{}, err
 	}
-	v, ok := o.names.get(name)
+	v, ok := o.find(name)
 	if ok {
 		a.Set(1, v)
 		a.Set(2, vm.Str(typeOf(v)))

@@ -37,7 +37,7 @@ type jsonParser struct {
 	fault string
 	err   error
 	turns int
-	seen  map[string]string // short strings, each as it was copied first
+	seen  [256]string // short strings as they were copied last, by their hash
 }
 
 func (p *jsonParser) failed() bool { return p.fault != "" || p.err != nil }
@@ -264,25 +264,35 @@ func (p *jsonParser) str() string {
 	return ""
 }
 
-// copied returns a copy of the inside of a string. Short ones, names mostly, are copied
-// once.
+// copied returns a copy of the inside of a string. Short ones, names mostly, share copies.
 func (p *jsonParser) copied(raw string) string {
-	const short, most = 32, 1024
-	if s, ok := p.seen[raw]; ok {
-		return s
+	const short = 32
+	if len(raw) > short {
+		return p.clone(raw)
 	}
+	last := &p.seen[slot(raw)]
+	if *last != raw {
+		*last = p.clone(raw)
+	}
+	return *last
+}
+
+// slot is where a short string is seen: its FNV-1a hash.
+func slot(s string) uint8 {
+	h := uint32(2166136261)
+	for i := range len(s) {
+		h = (h ^ uint32(s[i])) * 16777619
+	}
+	return uint8(h ^ h>>8 ^ h>>16 ^ h>>24)
+}
+
+// clone copies the inside of a string.
+func (p *jsonParser) clone(raw string) string {
 	p.stop(p.charge(len(raw)))
 	if p.failed() {
 		return ""
 	}
-	s := strings.Clone(raw)
-	if len(s) <= short && len(p.seen) < most {
-		if p.seen == nil {
-			p.seen = make(map[string]string)
-		}
-		p.seen[s] = s
-	}
-	return s
+	return strings.Clone(raw)
 }
 
 // decode resolves the escapes of the inside of a string, which stands at pos.

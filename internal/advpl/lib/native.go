@@ -108,7 +108,7 @@ func CopyJSON(v vm.Value) (twin vm.Value, bytes int, ok bool) {
 		return vm.Value{}, 0, false
 	}
 	o.names.compact()
-	c := &jsonObject{list: o.list, elems: slices.Clone(o.elems)}
+	c := &jsonObject{list: o.list, elems: slices.Clone(o.elems), norm: o.norm}
 	c.names.entries = slices.Clone(o.names.entries)
 	for i := range c.names.entries {
 		c.names.entries[i].key = strings.Clone(c.names.entries[i].key)

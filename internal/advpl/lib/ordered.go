@@ -20,8 +20,10 @@ type entry[K comparable] struct {
 	gone  bool
 }
 
-// fewKeys is how many entries are searched one after the other.
-const fewKeys = 8
+const (
+	firstKeys = 4 // entries for which there is room at first
+	fewKeys   = 8 // how many entries are searched one after the other
+)
 
 // entryBytes is about what an entry takes, with its share of the index.
 const entryBytes = 100
@@ -60,6 +62,9 @@ func (m *ordered[K]) put(t *vm.Thread, k K, extra int, v vm.Value) error {
 	}
 	if err := t.Charge(entryBytes + extra); err != nil {
 		return err
+	}
+	if m.entries == nil {
+		m.entries = make([]entry[K], 0, firstKeys)
 	}
 	m.entries = append(m.entries, entry[K]{key: k, value: v})
 	switch {

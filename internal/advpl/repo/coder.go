@@ -79,7 +79,8 @@ func (c *coder) readStrings(size int) {
 	}
 }
 
-// The parts of the format. Each writes *p, or reads it.
+// The parts of the format. Each writes *p, or reads it. What is written can be in use: it is
+// not touched.
 
 func (c *coder) byte(p *byte) {
 	if !c.reading {
@@ -103,7 +104,9 @@ func (c *coder) bool(p *bool) {
 	if b > 1 {
 		c.fail("%d where 0 or 1 must be", b)
 	}
-	*p = b == 1
+	if c.reading {
+		*p = b == 1
+	}
 }
 
 func (c *coder) uint(p *uint64) {
@@ -162,7 +165,9 @@ func (c *coder) int32(p *int32) {
 		c.fail("number %d is too large", n)
 		return
 	}
-	*p = int32(uint32(n)>>1) ^ -int32(n&1)
+	if c.reading {
+		*p = int32(uint32(n)>>1) ^ -int32(n&1)
+	}
 }
 
 func (c *coder) float(p *float64) {

@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"appserver/internal/advpl/code"
@@ -124,6 +125,20 @@ func TestRoundTrip(t *testing.T) {
 			t.Errorf("Write = %v, or other bytes than Encode", err)
 		}
 	}
+}
+
+// Programs run while what they were made from is written: the race detector must be content.
+func TestEncodeTouchesNothing(t *testing.T) {
+	r := full()
+	var all sync.WaitGroup
+	for range 2 {
+		all.Go(func() {
+			if _, err := Encode(r); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
 }
 
 func TestEncodeRefuses(t *testing.T) {

@@ -214,6 +214,8 @@ type MethodDecl struct {
 	Web      bool // WSMETHOD name … WSSERVICE|WSRESTFUL class
 	Verb     string
 	Receive  []*Param // WSRECEIVE, PATHPARAM, QUERYPARAM, HEADERPARAM names
+	Path     []*Param // those of Receive that are PATHPARAM
+	Header   []*Param // those of Receive that are HEADERPARAM
 	Send     []*Param // WSSEND
 	Annots   []*Annotation
 	End      source.Pos

@@ -164,6 +164,25 @@ func (p *parser) webParams() []*Param {
 	}
 }
 
+// webReceive parses a list of names from its word on.
+func (p *parser) webReceive(m *MethodDecl) {
+	word := strings.ToLower(p.next().Text)
+	if isWebOwner(p.tok()) { // no names
+		return
+	}
+	list := p.webParams()
+	switch word {
+	case "wssend":
+		m.Send = append(m.Send, list...)
+		return
+	case "pathparam":
+		m.Path = append(m.Path, list...)
+	case "headerparam":
+		m.Header = append(m.Header, list...)
+	}
+	m.Receive = append(m.Receive, list...)
+}
+
 // webMethod parses a web method's body from its name on: [verb] [name]
 // [WSRECEIVE a, b] [WSSEND c] WSSERVICE class.
 func (p *parser) webMethod(first source.Pos, annots []*Annotation) *MethodDecl {
@@ -171,21 +190,12 @@ func (p *parser) webMethod(first source.Pos, annots []*Annotation) *MethodDecl {
 	m := &MethodDecl{Pos: first, NamePos: name.Pos, Name: name.Text, Verb: verb, Web: true, Annots: annots}
 	m.Params, m.Variadic, _ = p.parenParams()
 	for p.kind() == preproc.Ident && !p.bad {
-		switch send := p.isWord("wssend"); {
+		switch {
 		case isWebOwner(p.tok()):
 			p.next()
 			m.Class = p.dottedName("the name of the class").Text
 		case p.atReceive():
-			p.next()
-			if isWebOwner(p.tok()) { // no names
-				continue
-			}
-			list := p.webParams()
-			if send {
-				m.Send = append(m.Send, list...)
-			} else {
-				m.Receive = append(m.Receive, list...)
-			}
+			p.webReceive(m)
 		case p.atOption():
 			p.options()
 		default:

@@ -139,7 +139,7 @@ func (l *linker) methods(c *Class) {
 		if ref.Func != nil {
 			m.fn = l.linked(newFunction(ref.Func, c.unit, c))
 		}
-		s := l.symbol(m.name)
+		s := l.methodSymbol(c, m)
 		hidden := c.method(s)
 		if hidden != nil && hidden.class == c {
 			l.classErrorf(c, "declares method %s twice", ref.Name)
@@ -151,6 +151,19 @@ func (l *linker) methods(c *Class) {
 		m.open = ref.Visibility == code.Public && !hidesPrivate(hidden)
 		c.methods.put(s, m)
 	}
+}
+
+// methodSymbol returns the symbol under which objects of c have the method m: that of its
+// name. Of methods of a REST service that have one name for several verbs the first has
+// it; the names of the others begin with their verbs: "POST ORDER".
+func (l *linker) methodSymbol(c *Class, m *member) symbol {
+	s := l.symbol(m.name)
+	first := c.method(s)
+	if first == nil || first.class != c || first.ref.Verb == m.ref.Verb {
+		return s
+	}
+	m.name = m.ref.Verb + " " + m.name
+	return l.symbol(m.name)
 }
 
 // initialisers links what sets the data of c.

@@ -52,6 +52,10 @@ func (t *Thread) errorObject(e *Error) Value {
 	return v
 }
 
+// ErrorObject returns what a handler of the program would get for e, for a native that has
+// the program look at an error that nothing handled.
+func (t *Thread) ErrorObject(e *Error) Value { return t.errorObject(e) }
+
 // thrown returns the error that Throw v raises: the one behind an error object,
 // with its stack to be filled in anew, else one that stands for v.
 func thrown(v Value) *Error {

@@ -47,7 +47,7 @@ func main() {
 }
 
 // folders are those of the packages with natives, seen from the core library's.
-var folders = []string{".", "../../natives/thread", "../../natives/http", "../../natives/rpc"}
+var folders = []string{".", "../../natives/thread", "../../natives/http", "../../natives/rest", "../../natives/rpc"}
 
 // entry is what is to be said of a function or class.
 type entry struct {
