@@ -140,14 +140,15 @@ func (h *Host) NewPool(o PoolOptions) (*Pool, error) {
 // ErrPoolClosed, the cause of the end of ctx, or as of Thread.Call; that of a program is
 // a *CallError.
 func (p *Pool) Do(ctx context.Context, call Call) (vm.Value, error) {
-	t := &task{ctx: ctx, call: call, done: make(chan struct{})}
-	if err := context.Cause(ctx); err != nil {
+	t := newTask(ctx, call)
+	if ctx.Err() != nil {
+		return vm.Value{}, context.Cause(ctx)
+	}
+	queued, err := p.submit(t)
+	if err != nil {
 		return vm.Value{}, err
 	}
-	if err := p.submit(t); err != nil {
-		return vm.Value{}, err
-	}
-	if err := p.await(t); err != nil {
+	if err := p.await(t, queued); err != nil {
 		return vm.Value{}, err
 	}
 	return t.value, t.err

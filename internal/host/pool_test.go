@@ -63,6 +63,10 @@ func newBench(t testing.TB, text string) *bench {
 			return vm.Str(text), nil
 		},
 		"PANIC": func(*vm.Thread, vm.Args) (vm.Value, error) { panic("a fault of a native") },
+		"DEAF": func(_ *vm.Thread, a vm.Args) (vm.Value, error) {
+			time.Sleep(time.Duration(a.Get(0).Float() * float64(time.Second)))
+			return vm.Value{}, nil
+		},
 		"PAUSE": func(t *vm.Thread, a vm.Args) (vm.Value, error) {
 			ctx := t.Context()
 			t.Blocked(func() {
@@ -196,6 +200,11 @@ User Function Broken()
 Panic()
 Return
 
+User Function Deaf(nSeconds)
+Deaf(nSeconds)
+Note("heard")
+Return
+
 User Function Fails()
 Return 1 + "a"
 
@@ -323,6 +332,37 @@ func TestPoolReplacesBrokenWorkers(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A worker that does not come back from a call is replaced, and nobody waits for it.
+func TestPoolAbandonsWorkers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, poolPrograms)
+		p := b.pool(PoolOptions{Min: 1, Wait: time.Hour})
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		begun := time.Now()
+		if _, err := p.Do(ctx, Call{Func: "U_DEAF", Args: []vm.Value{vm.Int(3600)}}); !errors.Is(err, ErrAbandoned) {
+			t.Errorf("the call = %v; want %v", err, ErrAbandoned)
+		}
+		if took := time.Since(begun); took != time.Second+time.Minute {
+			t.Errorf("the call took %v; want a second and the grace of a minute", took)
+		}
+		check(t, "the next worker", do(p, "U_COUNT"), "1")
+		synctest.Wait()
+		if f := p.Figures(); f.Workers != 1 || f.Free != 1 || f.Served != 2 || f.Failed != 1 {
+			t.Errorf("figures %+v; want one worker, free, and one failure of 2", f)
+		}
+		b.close(p)
+		if took := time.Since(begun); took >= time.Hour {
+			t.Errorf("Close came back after %v: it waited for the worker", took)
+		}
+		time.Sleep(time.Hour)
+		check(t, "what the worker did in the end", b.notes(), "")
+		if f := p.Figures(); f.Workers != 0 || f.Served != 2 {
+			t.Errorf("figures %+v after its end; want no worker and 2 calls", f)
+		}
+	})
 }
 
 func TestPoolErrors(t *testing.T) {
@@ -702,7 +742,7 @@ func TestPoolIPC(t *testing.T) {
 		synctest.Wait()
 		check(t, "with new programs", b.notes(), "new e")
 		synctest.Wait()
-		p.requeue(&task{ctx: p.ctx, done: make(chan struct{}), call: p.o.call("U_WORK", []vm.Value{vm.Str("left"), vm.Int(0)})})
+		p.requeue(newTask(p.ctx, p.o.call("U_WORK", []vm.Value{vm.Str("left"), vm.Int(0)})))
 		synctest.Wait()
 		check(t, "what its worker gave back", b.notes(), "new left")
 		b.close(p)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"appserver/internal/advpl/vm"
@@ -18,25 +19,46 @@ type task struct {
 	at   *list.Element // in the queue, or nil; guarded by the pool
 	late error         // why nobody waits for it in the queue any more; guarded by the pool
 
-	done  chan struct{} // closed when value and err are there
+	news  chan struct{} // says that the task is done, or back in the queue; has room for one
+	done  atomic.Bool   // value and err are there
 	value vm.Value
 	err   error
 }
 
-func (t *task) finish(v vm.Value, err error) {
-	t.value, t.err = v, err
-	close(t.done)
+func newTask(ctx context.Context, call Call) *task {
+	return &task{ctx: ctx, call: call, news: make(chan struct{}, 1)}
 }
 
-// submit gives t to a worker or puts it into the queue.
-func (p *Pool) submit(t *task) error {
+func (t *task) finish(v vm.Value, err error) {
+	t.value, t.err = v, err
+	t.done.Store(true)
+	t.tell()
+}
+
+// tell has whoever waits for t look at it.
+func (t *task) tell() {
+	select {
+	case t.news <- struct{}{}:
+	default: // it has not looked yet since the last time
+	}
+}
+
+// wait waits until t is done.
+func (t *task) wait() {
+	for !t.done.Load() {
+		<-t.news
+	}
+}
+
+// submit gives t to a worker or puts it into the queue; queued tells which.
+func (p *Pool) submit(t *task) (queued bool, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {
 	case p.closed:
-		return ErrPoolClosed
+		return false, ErrPoolClosed
 	case p.o.IPC != "":
-		return fmt.Errorf("pool %s gets its work by IPC", p.o.Name)
+		return false, fmt.Errorf("pool %s gets its work by IPC", p.o.Name)
 	}
 	t.call.Kind = cmp.Or(t.call.Kind, p.o.Kind)
 	if p.gen != p.host.Generation() {
@@ -45,11 +67,11 @@ func (p *Pool) submit(t *task) error {
 	t.at = p.queue.PushBack(t)
 	p.dispatch()
 	if t.at == nil || p.queue.Len() <= p.o.Queue || p.useOld() {
-		return nil
+		return t.at != nil, nil
 	}
 	p.unqueue(t)
 	p.figures.Refused++
-	return p.refusal(ErrQueueFull)
+	return false, p.refusal(ErrQueueFull)
 }
 
 // useOld has a worker with programs before take what has waited for longest, if there
@@ -63,18 +85,27 @@ func (p *Pool) useOld() bool {
 	return true
 }
 
-// await waits until t is done, or need not be done any more.
-func (p *Pool) await(t *task) error {
+// await waits until t is done, or, as long as it is queued, need not be done any more. What
+// a worker has is ended by the worker's thread.
+func (p *Pool) await(t *task, queued bool) error {
+	if !queued {
+		<-t.news
+	}
+	if t.done.Load() {
+		return nil
+	}
 	timer := time.NewTimer(p.o.Wait)
 	defer timer.Stop()
-	select {
-	case <-t.done:
-		return nil
-	case <-t.ctx.Done():
-		return p.withdraw(t, context.Cause(t.ctx))
-	case <-timer.C:
-		return p.withdraw(t, ErrQueueTime)
+	for !t.done.Load() {
+		select {
+		case <-t.news:
+		case <-t.ctx.Done():
+			return p.withdraw(t, context.Cause(t.ctx))
+		case <-timer.C:
+			return p.withdraw(t, ErrQueueTime)
+		}
 	}
+	return nil
 }
 
 // withdraw takes t out of the queue and returns reason; if t is not in the queue any more
@@ -92,7 +123,7 @@ func (p *Pool) withdraw(t *task, reason error) error {
 	}
 	t.late = reason
 	p.mu.Unlock()
-	<-t.done
+	t.wait()
 	return nil
 }
 
@@ -217,6 +248,7 @@ func (p *Pool) retire(w *worker) {
 	w.leaving = true
 	p.total--
 	w.cancel()
+	w.tasks <- nil
 }
 
 // renew has new workers take the place of those with programs before.

@@ -22,7 +22,7 @@ type worker struct {
 	pool   *Pool
 	ctx    context.Context // ends when a free worker is to end
 	cancel context.CancelFunc
-	tasks  chan *task // of one at most
+	tasks  chan *task // for a free worker, which gets one; nil: it is to end
 	gen    *Generation
 
 	thread *Thread
@@ -41,17 +41,19 @@ func (p *Pool) spawn() {
 	w.ctx, w.cancel = context.WithCancel(p.ctx)
 	p.total++
 	p.starting++
-	p.all.Go(w.run)
+	p.all.Add(1)
+	go w.run()
 }
 
-// run is the life of a worker.
+// run is the life of a worker. If a call is abandoned the worker ends then, in another
+// goroutine, and this one does nothing more.
 func (w *worker) run() {
-	defer w.cancel()
 	err := w.begin()
 	if err != nil {
 		w.end()
 	}
 	if !w.pool.began(w, err) {
+		w.gone()
 		return
 	}
 	for w.pool.ready(w) {
@@ -59,12 +61,28 @@ func (w *worker) run() {
 		if t == nil {
 			break
 		}
-		if !w.serve(t) {
+		fit, abandoned := w.serve(t)
+		if abandoned {
+			return
+		}
+		if !fit {
 			break
 		}
 	}
+	w.leave()
+}
+
+// leave ends a worker that has begun.
+func (w *worker) leave() {
 	w.pool.left(w)
 	w.end()
+	w.gone()
+}
+
+// gone says that there is nothing left of the worker.
+func (w *worker) gone() {
+	w.cancel()
+	w.pool.all.Done()
 }
 
 // call is a call of the pool's own.
@@ -114,17 +132,7 @@ func (w *worker) next() *task {
 	if w.pool.o.IPC != "" {
 		return w.receive()
 	}
-	select {
-	case t := <-w.tasks:
-		return t
-	case <-w.ctx.Done():
-	}
-	select {
-	case t := <-w.tasks: // given at the same moment
-		return t
-	default:
-		return nil
-	}
+	return <-w.tasks
 }
 
 // receive waits for what another thread sends.
@@ -137,20 +145,35 @@ func (w *worker) receive() *task {
 		}
 		if args, ok := w.pool.host.Shared().Wait(w.ctx, o.IPC, -1, nudge); ok {
 			w.pool.taken(w)
-			return &task{ctx: w.pool.ctx, done: make(chan struct{}), call: o.call(o.Func, args)}
+			return newTask(w.pool.ctx, o.call(o.Func, args))
 		}
 	}
 	return nil
 }
 
-// serve runs t. It returns false if the worker cannot go on.
-func (w *worker) serve(t *task) (fit bool) {
+// serve runs t. It returns false if the worker cannot go on, and whether t was abandoned:
+// then all is said and done.
+func (w *worker) serve(t *task) (fit, abandoned bool) {
 	w.thread.assume(t.call)
-	v, err := w.thread.callThen(t.ctx, cmp.Or(t.call.Via, t.call.Func), t.call.Args, w.outcome)
-	if because(err, ErrEnded) { // while it was free: t has not begun
+	v, abandoned, err := w.thread.doThen(t.ctx, cmp.Or(t.call.Via, t.call.Func), t.call.Args, w.outcome, func(err error) { w.abandon(t, err) })
+	switch {
+	case abandoned:
+		return false, true
+	case because(err, ErrEnded): // while it was free: t has not begun
 		w.pool.giveBack(t)
-		return false
+		return false, false
 	}
+	return w.conclude(t, v, err), false
+}
+
+// abandon ends a worker that does not come back from t, with the error.
+func (w *worker) abandon(t *task, err error) {
+	w.conclude(t, vm.Value{}, err)
+	w.leave()
+}
+
+// conclude says what came of t. It returns false if the worker cannot go on.
+func (w *worker) conclude(t *task, v vm.Value, err error) (fit bool) {
 	w.thread.assume(w.pool.o.call("", nil))
 	fit = w.fit(t, err)
 	w.pool.served(w, err, fit)
@@ -347,6 +370,7 @@ func (p *Pool) requeue(t *task) {
 		return
 	}
 	t.at = p.queue.PushFront(t)
+	t.tell()
 	if p.o.IPC != "" {
 		close(p.nudge)
 		p.nudge = make(chan struct{})

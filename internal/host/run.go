@@ -17,21 +17,23 @@ import (
 	"appserver/internal/advpl/vm"
 )
 
-// run is one call of a thread. But for Thread.Do it goes on in a goroutine of its own, so
-// that whoever waits for it can go away from one that does not end.
+// run is one call of a thread. But for Thread.Do and calls of pools it goes on in a goroutine
+// of its own, so that whoever waits for it can go away from one that does not end.
 type run struct {
 	last  bool                                    // the thread ends with it
 	after func(vm.Value, error) (vm.Value, error) // makes of what came of the call what Call returns; or nil
+	left  func(error)                             // is told that the call was abandoned; or nil
 	watch func() bool                             // ends the wait for the end of the caller's context; or nil
 	quit  chan struct{}                           // closed when the call has to end
 
 	// Guarded by Thread.mu.
-	reason  error       // why it has to end; nil: it need not
-	grace   *time.Timer // until the call is abandoned; nil as long as it need not end
-	settled bool
-	value   vm.Value
-	err     error
-	over    sync.WaitGroup // holds one until settled
+	reason    error       // why it has to end; nil: it need not
+	grace     *time.Timer // until the call is abandoned; nil as long as it need not end
+	settled   bool
+	abandoned bool // it was settled that way
+	value     vm.Value
+	err       error
+	over      sync.WaitGroup // holds one until settled
 }
 
 // begin makes a call the one that the thread runs, until ctx ends. The errors are those of
@@ -260,12 +262,15 @@ func (t *Thread) dissolve() {
 	go t.conclude(r, vm.Value{}, t.reason)
 }
 
-// settle says what came of the run, unless that was said; Thread.mu is held.
-func (r *run) settle(v vm.Value, err error) {
-	if !r.settled {
-		r.settled, r.value, r.err = true, v, err
-		r.over.Done()
+// settle says what came of the run, unless that was said: then it returns false. Thread.mu
+// is held.
+func (r *run) settle(v vm.Value, err error) bool {
+	if r.settled {
+		return false
 	}
+	r.settled, r.value, r.err = true, v, err
+	r.over.Done()
+	return true
 }
 
 // settle says what came of the thread, unless that was said; t.mu is held.
@@ -296,10 +301,22 @@ func (t *Thread) abandon(r *run) {
 	if observe := t.host.o.Observe; observe != nil {
 		observe.ThreadAbandoned(t.Kind())
 	}
+	if t.settleAbandoned(r, err) && r.left != nil {
+		r.left(err)
+	}
+}
+
+// settleAbandoned says that the thread was abandoned; it returns false if the run has come
+// to its end meanwhile.
+func (t *Thread) settleAbandoned(r *run, err error) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	r.settle(vm.Value{}, err)
 	t.settle(vm.Value{}, err)
+	if !r.settle(vm.Value{}, err) {
+		return false
+	}
+	r.abandoned = true
+	return true
 }
 
 // rest begins the rest of a thread that has run nothing yet.

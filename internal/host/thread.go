@@ -198,40 +198,43 @@ func (t *Thread) assume(c Call) {
 // not be run: ErrNoFunction, ErrInUse, ErrEnded with the reason, the cause of the end of
 // ctx. It is ErrAbandoned if the call was told to end and did not.
 func (t *Thread) Call(ctx context.Context, name string, args ...vm.Value) (vm.Value, error) {
-	return t.run(ctx, name, args, false, nil)
+	return t.run(ctx, name, args, false)
 }
 
 // Finish is Call for the last call of a thread that Open made: the thread ends with it, as
 // one of Start does, and what the program did not handle goes to the server's log. The end
 // of the thread's context ends it. If it cannot begin the call the thread stays, for Close.
 func (t *Thread) Finish(name string, args ...vm.Value) (vm.Value, error) {
-	return t.run(context.Background(), name, args, true, nil)
+	return t.run(context.Background(), name, args, true)
 }
 
 // Do is Call in the goroutine of its caller: it comes back when the function has returned,
 // even from a call that was abandoned meanwhile. Whoever uses it watches Done elsewhere.
 func (t *Thread) Do(ctx context.Context, name string, args ...vm.Value) (vm.Value, error) {
-	r, err := t.begin(ctx, name, false)
-	if err != nil {
-		return vm.Value{}, err
-	}
-	t.perform(r, name, args)
-	return r.value, r.err
+	v, _, err := t.doThen(ctx, name, args, nil, nil)
+	return v, err
 }
 
-// callThen is Call, but for after: while the call still is the one that the thread runs, so
-// that after may use t.vm, it makes of what came of it what callThen returns.
-func (t *Thread) callThen(ctx context.Context, name string, args []vm.Value, after func(vm.Value, error) (vm.Value, error)) (vm.Value, error) {
-	return t.run(ctx, name, args, false, after)
+// doThen is Do, but for after and left, which may be nil. While the call still is the one
+// that the thread runs, so that after may use t.vm, after makes of what came of it what
+// doThen returns. If the call is abandoned left gets the error at that time, in another
+// goroutine, and abandoned tells so if doThen ever comes back.
+func (t *Thread) doThen(ctx context.Context, name string, args []vm.Value, after func(vm.Value, error) (vm.Value, error), left func(error)) (v vm.Value, abandoned bool, err error) {
+	r, err := t.begin(ctx, name, false)
+	if err != nil {
+		return vm.Value{}, false, err
+	}
+	r.after, r.left = after, left
+	t.perform(r, name, args)
+	return r.value, r.abandoned, r.err
 }
 
 // run runs a function, after which the thread ends if it is the last.
-func (t *Thread) run(ctx context.Context, name string, args []vm.Value, last bool, after func(vm.Value, error) (vm.Value, error)) (vm.Value, error) {
+func (t *Thread) run(ctx context.Context, name string, args []vm.Value, last bool) (vm.Value, error) {
 	r, err := t.begin(ctx, name, last)
 	if err != nil {
 		return vm.Value{}, err
 	}
-	r.after = after
 	t.host.crew.run(func() { t.perform(r, name, args) })
 	r.over.Wait()
 	return r.value, r.err
