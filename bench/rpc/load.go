@@ -4,10 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
-	"os"
-	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -101,10 +97,10 @@ func (b *bench) measure(s *server, newCaller func(context.Context, *grpc.ClientC
 	}
 	time.Sleep(b.time / 10)
 	began, before := time.Now(), calls.Load()
-	used, err := processorTime(s.cmd.Process.Pid)
+	used, err := s.ProcessorTime()
 	time.Sleep(b.time)
 	n, took := float64(calls.Load()-before), time.Since(began).Seconds()
-	usedNow, errNow := processorTime(s.cmd.Process.Pid)
+	usedNow, errNow := s.ProcessorTime()
 	stop.Store(true)
 	all.Wait()
 	close(failed)
@@ -112,21 +108,4 @@ func (b *bench) measure(s *server, newCaller func(context.Context, *grpc.ClientC
 		return figure{}, err
 	}
 	return figure{rate: n / took, cost: (usedNow - used).Seconds() / n}, nil
-}
-
-// processorTime returns what the process has used, on Linux; elsewhere 0.
-func processorTime(pid int) (time.Duration, error) {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if errors.Is(err, os.ErrNotExist) {
-		return 0, nil
-	}
-	if err != nil {
-		return 0, err
-	}
-	// The name in brackets may hold anything; state and parent follow it.
-	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
-	user, err1 := strconv.Atoi(fields[11])
-	system, err2 := strconv.Atoi(fields[12])
-	const tick = time.Second / 100
-	return time.Duration(user+system) * tick, errors.Join(err1, err2)
 }

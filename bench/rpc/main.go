@@ -18,8 +18,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -28,6 +26,8 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
+
+	"appserver/bench/lab"
 )
 
 // goal is the least part of the bare server's calls per second.
@@ -68,7 +68,7 @@ const connections = 4
 
 // server is a process that is measured.
 type server struct {
-	cmd   *exec.Cmd
+	*lab.Server
 	conns []*grpc.ClientConn
 }
 
@@ -89,7 +89,7 @@ func (b *bench) run(w io.Writer, strict bool) (err error) {
 		return err
 	}
 	defer os.RemoveAll(b.dir)
-	if b.pool, err = makeCertificate(b.dir); err != nil {
+	if b.pool, err = lab.MakeCertificate(b.dir); err != nil {
 		return err
 	}
 	app, err := b.startAppserver()
@@ -132,8 +132,8 @@ func (b *bench) compare(w io.Writer, app, bare *server, strict bool) error {
 			cost = append(cost, got[app].cost/got[bare].cost)
 		}
 		fmt.Fprintf(table, "%s\t%.0f\t%.0f\t%.2f\t%.2f–%.2f\t%.2f\n", kind.name,
-			quantile(ours, .5), quantile(theirs, .5), quantile(ratio, .5), quantile(ratio, .25), quantile(ratio, .75), quantile(cost, .5))
-		if m := quantile(ratio, .5); m < goal {
+			lab.Quantile(ours, .5), lab.Quantile(theirs, .5), lab.Quantile(ratio, .5), lab.Quantile(ratio, .25), lab.Quantile(ratio, .75), lab.Quantile(cost, .5))
+		if m := lab.Quantile(ratio, .5); m < goal {
 			missed = append(missed, fmt.Sprintf("%s: %.2f of bare grpc-go; the goal is %.1f", kind.name, m, goal))
 		}
 	}
@@ -142,11 +142,6 @@ func (b *bench) compare(w io.Writer, app, bare *server, strict bool) error {
 		return errors.New(strings.Join(missed, "\n"))
 	}
 	return nil
-}
-
-func quantile(list []float64, q float64) float64 {
-	list = slices.Sorted(slices.Values(list))
-	return list[int(q*float64(len(list)-1)+.5)]
 }
 
 // dial connects to the server at address.
@@ -177,15 +172,5 @@ func (s *server) stop() {
 	for _, cc := range s.conns {
 		cc.Close()
 	}
-	_ = s.cmd.Process.Kill() // it keeps nothing
-	_ = s.cmd.Wait()
-}
-
-// write writes a file of the run.
-func (b *bench) write(name, text string) (path string, err error) {
-	path = filepath.Join(b.dir, name)
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return "", err
-	}
-	return path, os.WriteFile(path, []byte(text), 0o600)
+	s.Stop()
 }
