@@ -16,8 +16,8 @@ type Change struct {
 }
 
 // Changes returns the keys that the server acts on and whose effective values
-// differ, in the order of the documentation, and those of environments, jobs and
-// connections in the order of the file; keys of a listener that only one of
+// differ, in the order of the documentation, and those of sections with free names
+// that are in use in the order of the file; keys of a listener that only one of
 // the configurations has are listed if they are set there. Values are compared by
 // what they mean, so that 1 and yes, or a default and the same value in the file,
 // are equal; secrets are compared by what they are and shown masked. "" stands for

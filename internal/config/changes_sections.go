@@ -1,7 +1,7 @@
 package config
 
 // sectionChanges returns what differs in sections with free names that the server acts
-// on: environments, jobs and connections. Values are compared and shown as written.
+// on. Values are compared and shown as written.
 func sectionChanges(old, new *Config) []Change {
 	var list []Change
 	seen := map[place]bool{}
@@ -15,7 +15,7 @@ func sectionChanges(old, new *Config) []Change {
 				seen[at] = true
 				before, after := old.table.section(s.name).text(v.key), new.table.section(s.name).text(v.key)
 				if before != after {
-					list = append(list, Change{Section: s.name, Key: v.key, Old: mask(v.key, before), New: mask(v.key, after), Live: live})
+					list = append(list, Change{Section: s.name, Key: v.key, Old: mask(v.key, before), New: mask(v.key, after), Live: !needsRestart(s, v)})
 				}
 			}
 		}
@@ -23,13 +23,21 @@ func sectionChanges(old, new *Config) []Change {
 	return list
 }
 
-// actsInSection reports whether the server acts on the key of an environment, a job or a
-// connection.
+// actsInSection reports whether the server acts on the key of a section with a free name.
 func actsInSection(s *section, v *value) bool {
-	switch s.class {
-	case familyEnvironment, familyJob, familyConnection:
-		k := index().find(s.class, v.key)
-		return k != nil && k.state == used || s.class == familyJob && parameter.MatchString(v.key)
+	if !family(s.class) || s.idle {
+		return false
 	}
-	return false
+	if s.class == familyHeaders {
+		return s.types
+	}
+	k := index().find(s.class, v.key)
+	return k != nil && k.state == used || s.class == familyJob && parameter.MatchString(v.key)
+}
+
+// needsRestart reports whether a change of the key, of a section with a free name, waits for
+// a restart: those of a listener do.
+func needsRestart(s *section, v *value) bool {
+	k := index().find(s.class, v.key)
+	return k != nil && k.help != "" && !k.live
 }

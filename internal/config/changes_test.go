@@ -132,7 +132,7 @@ func TestChangesReadsOnly(t *testing.T) {
 func TestWhenChangesTakeEffect(t *testing.T) {
 	atReload := "General.LogLevel General.ConsoleFile General.ConsoleMaxSize General.ConsoleMaxFiles General.ConsoleLog " +
 		"General.App_Environment General.Watch General.CanAcceptRPC General.CanRunJobs General.AllowIniWrite General.InactiveTimeout " +
-		"General.MaxStringSize General.ThreadMemLimit General.MaxThreads General.ServerMemoryLimit " +
+		"General.MaxStringSize General.ThreadMemLimit General.MaxThreads General.ServerMemoryLimit General.RestErrorDetail " +
 		"MPP.SSL_Default MPP.SSL_Certificate MPP.SSL_Key MPP.SSL_PassPhrase MPP.SSL_Method MPP.ClientCA MPP.SSLClientAuth MPP.UpstreamCA " +
 		"MPP.ProxyProtocol MPP.TrustedProxies MPP.MaxConnections MPP.MaxConnectionsPerAddress MPP.MaxSniffing MPP.MaxSniffingPerAddress " +
 		"MPP.MaxHandshakes MPP.SniffTimeout MPP.DrainTimeout " +
@@ -140,11 +140,18 @@ func TestWhenChangesTakeEffect(t *testing.T) {
 		"RPC.Connections RPC.Token RPC.TokenFile " +
 		"HTTPClient.AllowTo HTTPClient.DenyTo HTTPClient.Proxy HTTPClient.MaxResponse HTTPClient.Timeout " +
 		"OnStart.Jobs OnStart.RefreshRate OnStart.DebugMsg SMARTJOB.memload SMARTJOB.minjobs SMARTJOB.maxjobs " +
-		"TDS.AllowMonitor TDS.EnableDisconnectUser TDS.EnableSendMessage TDS.EnableStopServer WebApp.Enable"
+		"TDS.AllowMonitor TDS.EnableDisconnectUser TDS.EnableSendMessage TDS.EnableStopServer WebApp.Enable HTTPV11.TimeOut"
 	var got []string
 	for _, k := range Keys() {
 		if k.Section == "SSLConfigure" && k.Status == "used" && !k.Live {
 			t.Errorf("[SSLConfigure] %s takes effect at a restart; want at a reload", k.Key)
+		}
+		switch k.Section {
+		case "REST", "Auth", "License":
+			if !k.Live {
+				t.Errorf("[%s] %s takes effect at a restart; want at a reload", k.Section, k.Key)
+			}
+			continue
 		}
 		if k.Live && k.Section != "SSLConfigure" && !family(k.Section) {
 			got = append(got, k.Section+"."+k.Key)

@@ -144,6 +144,10 @@ func (c *Config) checkFamily(s *section) {
 		c.reportSection(s, Notice, "recognised by its use ([RPC] Connections): how programs call another server", "")
 	case familyJob:
 		c.checkJobSection(s)
+	case familySocket, familyURI, familyTLPPServer, familyLocation, familyPool, familyExits, familyCORS:
+		c.checkRESTSection(s)
+	case familyHeaders:
+		c.checkTypesSection(s)
 	default:
 		c.reportSection(s, Notice, "recognised by its use or content ("+strings.Trim(s.class, "<>")+"); not used by this version", "")
 	}
@@ -162,16 +166,52 @@ func (c *Config) checkFamily(s *section) {
 
 // checkJobSection says what becomes of a section that is one of a job.
 func (c *Config) checkJobSection(s *section) {
-	named := slices.ContainsFunc(c.OnStart.Jobs, func(name string) bool { return fold(name) == fold(s.name) })
 	run := slices.ContainsFunc(c.Jobs, func(j Job) bool { return j.Name == s.name })
+	main, _ := parseFunction(s.text("Main"))
 	switch {
 	case run:
 		c.reportSection(s, Notice, "recognised by its use ([OnStart] Jobs): a job that is run from the start on", "")
-	case named:
+	case c.runsJob(s.name) && OriginalFunction(main):
+		c.reportSection(s, Notice, "recognised by its use ([OnStart] Jobs): the server does by itself what this job is for", "")
+	case c.runsJob(s.name):
 		c.reportSection(s, Notice, "recognised by its use ([OnStart] Jobs): a job that cannot be run", "")
 	default:
 		c.reportSection(s, Notice, "recognised by its use or content (job); not run: [OnStart] Jobs does not name it", "")
 	}
+}
+
+// checkRESTSection says what becomes of a section that has a part in HTTP APIs.
+func (c *Config) checkRESTSection(s *section) {
+	kind := strings.Trim(s.class, "<>")
+	if !s.idle {
+		c.reportSection(s, Notice, "recognised by its use ("+kind+")", "")
+		for _, v := range s.values {
+			if k := index().find(s.class, v.key); k != nil && k.state == unused {
+				c.reportAt(v, Notice, "known, but not used by this server", "")
+			}
+		}
+		return
+	}
+	c.reportSection(s, Notice, "recognised by its use or content ("+kind+"); not in use: no section that is in use names it", "")
+	by, ok := listenerKeys[s.class]
+	if v := s.get("Port"); ok && v != nil && on(v.text) && !c.switchedOff(s, by.section) {
+		c.reportAt(v, Warning, "NOT IN EFFECT: no listener is opened on this port", "name the section in ["+by.section+"] "+by.key)
+	}
+}
+
+// checkTypesSection says what becomes of a section with headers or content types.
+func (c *Config) checkTypesSection(s *section) {
+	if s.types {
+		c.reportSection(s, Notice, "recognised by its use (content types)", "")
+		return
+	}
+	c.reportSection(s, Notice, "recognised by its use or content (headers or types); not used by this version", "")
+}
+
+// listenerKeys are the keys that name sections with listeners, by the class of those.
+var listenerKeys = map[string]place{
+	familySocket:     {"HTTPV11", "Sockets"},
+	familyTLPPServer: {"HTTPSERVER", "Servers"},
 }
 
 // parameter is the name of a job's argument.
@@ -213,10 +253,6 @@ var alarms = []struct{ class, keys, master, message, hint string }{
 	{"HTTP", "Port Enable", "", "no listener is opened for this section", "HTTP is answered on the multiprotocol port"},
 	{"HTTPS", "Port Enable", "", "no listener is opened for this section", "HTTPS is answered on the multiprotocol port"},
 	{familyHost, "Enable", "HTTP", "this virtual host is not served", ""},
-	{"HTTPV11", "Enable", "", "no REST service is started", ""},
-	{familySocket, "Port", "HTTPV11", "no REST listener is opened on this port", ""},
-	{"HTTPSERVER", "Servers Enable", "", "none of these HTTP servers is started", ""},
-	{familyTLPPServer, "Port", "HTTPSERVER", "no HTTP listener is opened on this port", ""},
 	{"WebApp", "Port", "", "no listener of its own is opened for the WebApp", "it is served below /webapp on the multiprotocol port"},
 	{"WebApp", "SSLClientAuth", "", "browsers are not asked for a certificate by this key", "use [MPP] SSLClientAuth and ClientCA"},
 	{"WebAgent", "Port", "", "no listener is opened for the WebAgent", ""},

@@ -13,15 +13,16 @@ func (c *Config) checkPrograms() {
 	c.checkEnvironmentNamed(Error, "RPC", "Environment", c.RPC.Environment, noEnvironment)
 	c.checkJobs()
 	c.checkCalls()
-	c.checkToken("RPC")
+	c.checkSecretFile("RPC", "Token", "TokenFile")
 	for _, connection := range c.Connections {
-		c.checkToken(connection.Name)
+		c.checkSecretFile(connection.Name, "Token", "TokenFile")
 	}
 	if !c.SSL.VerifyServer {
 		c.Report(Warning, "SSLConfigure", "VerifyServer", "programs trust any server that they call: anybody in between can read and change what is sent",
 			"remove the line, and name the authority of your servers in CertificateCA")
 	}
 	c.checkIniWrite()
+	c.checkAccounts()
 }
 
 // noEnvironment says that a key names an environment which is not there.
@@ -48,7 +49,7 @@ func (c *Config) checkIniWrite() {
 	case c.File == "":
 		c.Report(Notice, "General", "AllowIniWrite", "no effect: there is no file to change", "write one, and name it with --config")
 	default:
-		c.Report(Warning, "General", "AllowIniWrite", "every program can change what guards this server, such as [RPC], [TDS] and [HTTPClient]; a reload takes it over",
+		c.Report(Warning, "General", "AllowIniWrite", "every program can change what guards this server, such as [RPC], [REST], [Auth] and [TDS]; a reload takes it over",
 			"remove the line, unless you trust all of them that much")
 	}
 }
@@ -102,17 +103,17 @@ func (c *Config) checkClientCertificates() {
 	c.Report(Warning, "RPC", "Security", message, "set [MPP] ClientCA, and SSLClientAuth=optional or required")
 }
 
-// checkToken looks at the token that a section has for other servers.
-func (c *Config) checkToken(section string) {
-	file := c.table.section(section).text("TokenFile")
+// checkSecretFile looks at a key that names a file with the secret which another key holds.
+func (c *Config) checkSecretFile(section, secret, key string) {
+	file := c.table.section(section).text(key)
 	if file == "" {
 		return
 	}
-	if c.table.section(section).text("Token") != "" {
-		c.Report(Error, section, "TokenFile", "there is a Token too", "keep one of both")
+	if c.table.section(section).text(secret) != "" {
+		c.Report(Error, section, key, "there is a "+secret+" too", "keep one of both")
 	}
-	if path, problem := resolvePath(c.base(c.table.get(section, "TokenFile")), file); problem == "" && othersRead(path) {
-		c.Report(Warning, section, "TokenFile", "other users can read the file", "chmod 600 "+shellWord(path))
+	if path, problem := resolvePath(c.base(c.table.get(section, key)), file); problem == "" && othersRead(path) {
+		c.Report(Warning, section, key, "other users can read the file", "chmod 600 "+shellWord(path))
 	}
 }
 

@@ -1,6 +1,9 @@
 package config
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // references says which keys name other sections, and what those then are.
 var references = []struct{ class, key, names string }{
@@ -54,12 +57,16 @@ var contents = []struct{ keys, class string }{
 	{"RootPath", familyEnvironment},
 }
 
+// modest are sections that files for the original can have under these names for something
+// else, such as an environment: then they are that.
+var modest = []string{"rest", "store", "auth", "license"}
+
 // classify sets the class of every section: by its own name, by who names it,
 // by the shape of its name, by what it holds.
 func (t *table) classify() {
 	for _, s := range t.sections {
-		if s.class = index().classes[fold(s.name)]; family(s.class) {
-			s.class = "" // a section that is really called "<job>"
+		if s.class = index().classes[fold(s.name)]; family(s.class) || slices.Contains(modest, fold(s.name)) {
+			s.class = "" // so too a section that is really called "<job>"
 		}
 	}
 	for _, recognise := range []func(*section) string{nil, byName, byContent} {
@@ -69,6 +76,11 @@ func (t *table) classify() {
 			}
 		}
 		for t.follow() {
+		}
+	}
+	for _, s := range t.sections {
+		if s.class == "" && slices.Contains(modest, fold(s.name)) {
+			s.class = index().classes[fold(s.name)]
 		}
 	}
 }

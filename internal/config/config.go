@@ -34,6 +34,13 @@ type Config struct {
 	Environments []Environment // in the order of the file
 	Jobs         []Job         // the sections of [OnStart] Jobs, in its order
 	Connections  []Connection  // the sections of [RPC] Connections, in its order
+	REST         REST
+	Store        Store
+	Auth         Auth
+	License      License
+
+	restPort           restPort
+	http11, httpServer httpServers
 
 	work     string // absolute folder that paths from environment and flags start from
 	empty    bool   // the file was named, and nothing is in it
@@ -60,6 +67,7 @@ type General struct {
 	CanAcceptRPC      bool          // remote calls are served, if [RPC] Enable
 	CanRunJobs        bool          // the jobs of [OnStart] are run
 	AllowIniWrite     bool          // programs may change the configuration file
+	RestErrorDetail   bool          // answers to HTTP requests show why a program failed
 	InactiveTimeout   time.Duration // after which a thread that waits for its peer ends; 0: never
 	MaxStringSize     int           // of a program's string, MiB
 	ThreadMemLimit    int           // of a thread, MiB

@@ -55,15 +55,7 @@ func (c *Config) finishConnections() {
 // connection reads a section; false if it is not in effect.
 func (c *Config) connection(s *section) (Connection, bool) {
 	to := Connection{Name: s.name}
-	good := true
-	for _, k := range connectionKeys(&to) {
-		if v := s.get(k.key); v != nil {
-			given := *v // s stays as written, for programs that read it
-			c.take(&k, &given)
-			v.bad = given.bad
-			good = good && !v.bad
-		}
-	}
+	good := c.fill(s, connectionKeys(&to))
 	to.Server = strings.TrimSuffix(strings.TrimPrefix(to.Server, "["), "]")
 	for _, missing := range []struct {
 		key   string

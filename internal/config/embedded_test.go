@@ -24,7 +24,7 @@ var chosen = map[string]string{
 }
 
 // shownWhole are sections of which the file for the first run shows every key.
-var shownWhole = []string{"General", "MPP", "RPC", "HTTPClient", "OnStart", "TDS", "Metrics", "WebApp"}
+var shownWhole = []string{"General", "MPP", "RPC", "HTTPClient", "OnStart", "TDS", "Metrics", "WebApp", "Store", "Auth", "License"}
 
 // The file for the first run shows defaults: each line with a key that we act
 // on, live or commented out, must agree with the schema, but for those chosen.

@@ -93,7 +93,7 @@ func (c *Config) finishEnvironments() {
 	for _, s := range c.table.sections {
 		if s.class == familyEnvironment {
 			c.Environments = append(c.Environments, c.environment(s))
-			c.fillEnvironment(s)
+			c.fill(s, environmentKeys(len(c.Environments)-1))
 			c.followDataPath(s)
 		}
 	}
@@ -118,17 +118,4 @@ func (c *Config) environment(s *section) Environment {
 		e.Keys[fold(v.key)] = v.text
 	}
 	return e
-}
-
-// fillEnvironment takes the values of s over to the last of Environments. They stay as
-// written in s, where programs read them.
-func (c *Config) fillEnvironment(s *section) {
-	keys := environmentKeys(len(c.Environments) - 1)
-	for i := range keys {
-		if v := s.get(keys[i].key); v != nil {
-			given := *v
-			c.take(&keys[i], &given)
-			v.bad = given.bad
-		}
-	}
 }

@@ -215,17 +215,23 @@ func (c *Config) fileName() string {
 var secretKey = regexp.MustCompile(`(?i)pass|phrase|pwd|psw|senh|contras|clave|chave|secret|segred|token|credential|credenci|authorization|bearer|jwt|hmac` +
 	`|(?:api|access|acesso|auth|crypt|cript|encryption|private|priv|sign|signing|master|shared|account|storage|client|license|licen[cç]a)[-_ .]?key$|crypt(?:o|ion)?[-_ .]?key|aes[-_ .]?key`)
 
+// countKey finds the names of keys that hold numbers, though they are like those of secrets.
+var countKey = regexp.MustCompile(`(?i)^(?:accesstokentime|tokenstatus|refreshtokentime|refreshtokentimeout|passwordgrant|passwordexpires|passwordhistory|minpasswordlength|corscredentials|allowcredentials)$`)
+
 // secretText finds values that hold a secret under any key: that of a user in an
 // address, or one with its own name, as connection strings have them.
-var secretText = regexp.MustCompile(`(?i)://[^/@\s]*:[^/\s]*@|(?:pass|phrase|pwd|psw|senha|secret|token|apikey)\w*\s*[=:]\s*[^\s;&]`)
+var secretText = regexp.MustCompile(`(?i)://[^/@\s]*:[^/\s]*@|postgres(?:ql)?://\S*@|(?:pass|phrase|pwd|psw|senha|secret|token|apikey)\w*\s*[=:]\s*[^\s;&]`)
 
 // masked stands for a secret.
 const masked = "********"
 
 // mask hides the value of a key whose name says that it is a secret, and one that looks
-// as if it held a secret.
+// as if it held a secret. A number of a key that holds numbers is none.
 func mask(key, text string) string {
-	if text != "" && (secretKey.MatchString(key) || secretText.MatchString(text)) {
+	switch {
+	case text == "" || countKey.MatchString(key) && strings.Trim(text, "0123456789") == "":
+		return text
+	case secretKey.MatchString(key) || secretText.MatchString(text):
 		return masked
 	}
 	return text

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -44,7 +45,7 @@ const (
 	maxSeconds    = 31_536_000 // a year
 )
 
-const instancesAllowed = "least[,most[,free[,step]]], for example 1,10,1,1"
+const instancesAllowed = "least[,most[,free[,step]]], each 0 to 10000, for example 1,10,1,1"
 
 // finishJobs fills Jobs.
 func (c *Config) finishJobs() {
@@ -112,6 +113,8 @@ func (c *Config) job(s *section) (Job, bool) {
 // jobRuns reports whether the job can be run, and why not.
 func (c *Config) jobRuns(s *section, j *Job) bool {
 	switch {
+	case OriginalFunction(j.Main): // checkJobSection says so
+		return false
 	case j.Main == "" && j.OnConnect == "":
 		c.jobIncomplete(s, "Main", "no function to run: the job is not run", "Main=U_MYJOB")
 		return false
@@ -181,40 +184,51 @@ func (c *Config) jobParams(s *section) []string {
 
 // jobInstances reads Instances; what is absent is as ManualJob has it.
 func (c *Config) jobInstances(s *section) Instances {
-	in := Instances{Min: 1, Max: 1, MinFree: 1, Increment: 1}
 	v := s.get("Instances")
 	if v == nil {
-		return in
+		return oneInstance
 	}
 	c.cutNumeric(v)
-	items := strings.Split(v.text, ",")
+	in, problem := parseInstances(v.text)
+	if problem != "" {
+		c.reportBad(v, problem, instancesAllowed)
+	}
+	return in
+}
+
+// oneInstance is the job that does not say how many threads it has.
+var oneInstance = Instances{Min: 1, Max: 1, MinFree: 1, Increment: 1}
+
+// parseInstances reads up to four numbers. It returns something that can be even if there
+// is a problem.
+func parseInstances(text string) (in Instances, problem string) {
+	in = oneInstance
+	items := strings.Split(text, ",")
 	fields := []*int{&in.Min, &in.Max, &in.MinFree, &in.Increment}
 	if len(items) > len(fields) {
-		c.reportBad(v, "has too many numbers", instancesAllowed)
-		return in
+		return in, "has too many numbers"
 	}
 	for i, item := range items {
 		n, problem := parseNumber(trim(item), 0, maxInstances)
 		if problem != "" {
-			c.reportBad(v, problem, instancesAllowed+"; 0 to "+strconv.Itoa(maxInstances))
-			return in
+			return oneInstance, problem
 		}
 		*fields[i] = n
 	}
 	if len(items) == 1 {
 		in.Max = max(in.Min, 1)
 	}
-	return c.fitInstances(v, in)
+	return in.fit()
 }
 
-// fitInstances checks the numbers against each other.
-func (c *Config) fitInstances(v *value, in Instances) Instances {
+// fit makes the numbers fit each other, and says what cannot be meant.
+func (in Instances) fit() (fitting Instances, problem string) {
 	if in.Max < 1 || in.Min > in.Max {
-		c.reportBad(v, "has more at least than at most", instancesAllowed)
+		problem = "has more at least than at most"
 		in.Max = max(in.Min, 1)
 	}
 	in.MinFree, in.Increment = min(in.MinFree, in.Max), max(in.Increment, 1)
-	return in
+	return in, problem
 }
 
 func (c *Config) jobSeconds(s *section, key string) time.Duration {
@@ -234,4 +248,9 @@ func (c *Config) jobNumber(v *value, high int) int {
 		return 0
 	}
 	return n
+}
+
+// runsJob reports whether [OnStart] Jobs names the section.
+func (c *Config) runsJob(name string) bool {
+	return slices.ContainsFunc(c.OnStart.Jobs, func(job string) bool { return fold(job) == fold(name) })
 }

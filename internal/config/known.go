@@ -45,16 +45,11 @@ var known = []struct {
 	{"LicenseServer", unused, "Enable Port ShowStatus EnableNumber IPCGoTimeout IPCReturnTimeout StatelessReuseConn NumberVal LicenseFile"},
 	{"DBAccess", planned, "Database Server Port Alias Driver MemoMega ProtheusOnly"},
 	{"TopConnect", planned, "Database Server Port Alias Driver MemoMega ProtheusOnly"},
-	{"HTTPV11", planned, "Enable Sockets TimeOut"},
-	{familySocket, planned, "Port IPsBind URIs Security Public NoTenant CERTIFICATE KEY PASSPHRASE SSL2 SSL3 TLS1 TLS1_0 TLS1_1 TLS1_2 TLS1_3 VERBOSE SSLCheckClientCert InactiveTimeout MaxRequests AllowBasic ResponseTimeOut"},
-	{familyURI, planned, "URL PrepareIn Instances CORSEnable AllowOrigin Stateless OnStart OnConnect OnExit Environment ExpirationTime ExpirationDelta Public NoTenant Security"},
+	{familySocket, unused, "VERBOSE"},
+	{"HTTPSERVER", unused, "Log Charset"},
+	{familyTLPPServer, unused, "HostName Charset LoadURNs lingerTimeout SSLCertificateCA SSLDisableCipher"},
+	{familyPool, unused, "Slaves"},
 	{"RESTCONFIG", unused, "restPort RefreshTokenTimeout"},
-	{"HTTPSERVER", planned, "Enable Servers Log Charset"},
-	{familyTLPPServer, planned, "HostName Port Locations Charset ContentTypes SslCertificate SslCertificateKey SslCertificatePass SslMethod TlppData UserData LoadURNs"},
-	{familyLocation, planned, "Path RootPath DefaultPage AllowMethods ThreadPool CORS"},
-	{familyPool, planned, "Environment MinThreads MaxThreads MinFreeThreads GrowthFactor InactiveTimeout AcceptTimeout ActiveTimeout Slaves UserExits"},
-	{familyExits, planned, "OnStart OnStop OnSelect OnError OnBlock OnAllow OnSend"},
-	{familyCORS, planned, "AllowOrigins AllowMethods"},
 	{familyJob, used, "Main Environment NParms Type Instances InstanceName OnStart OnConnect OnExit ExpirationTime ExpirationDelta InactiveTimeout"},
 	{familyJob, planned, "SigaWeb PrepareIn"},
 	{"HTTP", planned, "Enable Port IP Path UploadPath Environment DefaultPage Instances SessionTimeout CorsEnable AllowMethods Compression HSTSEnable HSTSIncludeSubDomains HSTSMaxAge IncludeSubDomains MaxAge XFrameOptions LogRequest LogResponse"},
@@ -98,6 +93,12 @@ var index = sync.OnceValue(func() *schemaIndex {
 	for i := range schema {
 		x.add(&schema[i])
 	}
+	for _, keys := range restFamilies {
+		table := keys()
+		for i := range table {
+			x.add(&table[i])
+		}
+	}
 	for _, k := range known {
 		x.open(k.section)
 		for key := range strings.FieldsSeq(k.keys) {
@@ -120,7 +121,7 @@ func (x *schemaIndex) add(s *spec) {
 	x.specs[s.section] = append(x.specs[s.section], s)
 	x.keys[[2]string{s.section, fold(s.key)}] = s
 	x.homes[fold(s.key)] = append(x.homes[fold(s.key)], s.section)
-	if secretKey.MatchString(s.key) {
+	if secretKey.MatchString(s.key) && !countKey.MatchString(s.key) {
 		x.secrets = append(x.secrets, s.key)
 	}
 }

@@ -115,6 +115,9 @@ func (c *Config) Empty() bool { return c.empty }
 // apply fills the field of s from the effective value, or else from the default.
 func (c *Config) apply(s *spec) {
 	v := c.table.get(s.section, s.key)
+	if v != nil && family(c.table.section(s.section).class) {
+		v = nil // the section is one of the customer's: an environment called REST
+	}
 	if s.set == nil || v != nil && c.take(s, v) || s.optional {
 		return
 	}
@@ -199,6 +202,7 @@ func (c *Config) finish(stateDirectory string) {
 	c.finishEnvironments()
 	c.finishJobs()
 	c.finishConnections()
+	c.finishREST()
 }
 
 func (c *Config) deriveDataPath(stateDirectory string) {

@@ -65,6 +65,11 @@ func TestDefaults(t *testing.T) {
 	}
 	got := *c
 	got.table, got.findings, got.work, got.derived = nil, nil, "", nil
+	checkNewDefaults(t, &got)
+	if len(got.REST.Listeners) != 1 || len(got.REST.Listeners[0].Mounts) != 2 {
+		t.Errorf("REST = %+v; want two mounts on the port", got.REST)
+	}
+	got.REST = REST{}
 	if !reflect.DeepEqual(&got, want) {
 		t.Errorf("Load of the built-in file =\n%+v; want\n%+v", &got, want)
 	}
@@ -75,9 +80,38 @@ func TestDefaults(t *testing.T) {
 	if !empty.Empty() || c.Empty() {
 		t.Errorf("Empty of an empty file = %v, of the built-in one %v; want true and false", empty.Empty(), c.Empty())
 	}
+	checkNewDefaults(t, empty)
 	empty.File, empty.table, empty.findings, empty.work, empty.derived, empty.empty = "", nil, nil, "", nil, false
 	if !reflect.DeepEqual(empty, want) {
 		t.Errorf("Load of an empty file =\n%+v; want\n%+v", empty, want)
+	}
+}
+
+// checkNewDefaults compares the sections about HTTP APIs, and empties them.
+func checkNewDefaults(t *testing.T, c *Config) {
+	t.Helper()
+	const day = 24 * time.Hour
+	got := []any{c.Store, c.Auth, c.License, c.restPort, c.http11, c.httpServer}
+	want := []any{
+		Store{MaxConnections: 10, Timeout: 10 * time.Second},
+		Auth{AccessTokenTime: time.Hour, RefreshTokenTime: day, PasswordGrant: true, TokenStatus: 200, KeyAge: 90 * day, FailedLogins: 5, LockTime: 15 * time.Minute,
+			PasswordHistory: 3, MinPasswordLength: 8, DefaultPermit: true, AuditDays: 365},
+		License{Algorithms: []string{"RS256"}, Issuer: "mingle/totvs", Refresh: day, Slots: []LicenseSlot{{4093, 100}}},
+		restPort{enable: true, mount: defaultMount()},
+		httpServers{enable: true}, httpServers{enable: true},
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("defaults =\n%+v; want\n%+v", got, want)
+	}
+	c.Store, c.Auth, c.License, c.restPort, c.http11, c.httpServer = Store{}, Auth{}, License{}, restPort{}, httpServers{}, httpServers{}
+}
+
+// defaultMount is a mount of which nothing is said.
+func defaultMount() RESTMount {
+	return RESTMount{
+		Security: true, AllowBasic: true, Bare: []string{"/api/rh/v1/login/auth/*"},
+		Pool: RESTPool{Instances: Instances{1, 20, 1, 1}, Idle: 5 * time.Minute, Wait: 10 * time.Second, Queue: 1000},
+		CORS: RESTCORS{Credentials: true, MaxAge: 2 * time.Minute}, Timeout: 10 * time.Minute, MaxBody: 32 << 20,
 	}
 }
 
@@ -254,6 +288,7 @@ Environment=PROD
 			EnableStopServer: []string{"localhost"}},
 	}
 	c.table, c.findings, c.work = nil, nil, ""
+	checkNewDefaults(t, c)
 	if !reflect.DeepEqual(c, want) {
 		t.Errorf("load =\n%+v; want\n%+v", c, want)
 	}
@@ -431,7 +466,7 @@ func TestNotInEffect(t *testing.T) {
 		{"[HTTPV11]\nEnable=1\n", 2},
 		{"[HTTPV11]\nEnable=0\nSockets=R\n[R]\nPort=80\n", 0},
 		{"[HTTPREST]\nPort=80\n", 2},
-		{"[HTTPSERVER]\nServers=S\n", 2},
+		{"[HTTPSERVER]\nEnable=1\n", 2},
 		{"[HTTPSERVER]\nEnable=0\nServers=S\n[S]\nPort=80\n", 0},
 		{"[S]\nLocations=L\nPort=80\n[L]\nThreadPool=P\n[P]\nMinThreads=1\n", 3},
 		{"[WebApp]\nPort=80\n", 2},
@@ -466,20 +501,30 @@ func TestNotInEffect(t *testing.T) {
 // Every key that is known must be accepted in its section without a warning
 // about its name.
 func TestKnownKeys(t *testing.T) {
+	var text strings.Builder
+	section := ""
 	for _, k := range Keys() {
 		if family(k.Section) {
 			continue
 		}
-		c := load(t, "["+strings.ToUpper(k.Section)+"]\n"+strings.ToUpper(k.Key)+"="+k.Default+"\n", Options{})
-		for _, f := range c.Findings() {
-			if strings.Contains(f.Message, "unknown") {
-				t.Errorf("[%s] %s: %v", k.Section, k.Key, f)
-			}
+		if section != k.Section {
+			section = k.Section
+			text.WriteString("[" + strings.ToUpper(section) + "]\n")
 		}
-		if k.Status != "used" {
-			continue
+		text.WriteString(strings.ToUpper(k.Key) + "=" + k.Default + "\n")
+	}
+	c := load(t, text.String(), Options{})
+	for _, f := range c.Findings() {
+		if strings.Contains(f.Message, "unknown") {
+			t.Error(f)
 		}
-		if s := c.Settings(); !slices.ContainsFunc(s, func(s Setting) bool { return s.Key == strings.ToUpper(k.Key) && s.Used }) && k.Section != "SSL" {
+	}
+	used := map[place]bool{}
+	for _, s := range c.Settings() {
+		used[place{fold(s.Section), s.Key}] = s.Used
+	}
+	for _, k := range Keys() {
+		if k.Status == "used" && !family(k.Section) && k.Section != "SSL" && !used[place{fold(k.Section), strings.ToUpper(k.Key)}] {
 			t.Errorf("[%s] %s: not among the settings used", k.Section, k.Key)
 		}
 	}

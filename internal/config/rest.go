@@ -1,6 +1,9 @@
 package config
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // REST is what [HTTPV11], [HTTPSERVER], [REST] and the sections that they name say of HTTP
 // APIs. What is missing or does not fit has a finding, and is left out.
@@ -15,7 +18,6 @@ type RESTListener struct {
 	Line      int      // of its header
 	Port      int      // 0: the multiprotocol port
 	Addresses []string // to listen on, host:port; empty for the multiprotocol port
-	Host      string   // HostName: others are answered 421; "": any
 
 	TLS *RESTTLS // nil: plain, or the multiprotocol port
 
@@ -30,6 +32,9 @@ type RESTTLS struct {
 	Certificate, Key, PassPhrase string   // absolute paths; "" for the port's own pair
 	Versions                     []string // names as of [MPP] SSL_Method; empty: the port's
 	ClientCert                   string   // none, optional or required
+
+	// The names of the keys that the files and the pass phrase come from.
+	CertificateName, KeyName, PassPhraseName string
 }
 
 // RESTMount is what is served below a path: a section of URIs, or of Locations.
@@ -46,6 +51,7 @@ type RESTMount struct {
 	OnAuth     string   // function that checks name and password instead of the store, or ""
 	Public     []string // class/path/method patterns that need no credentials
 	NoTenant   []string // patterns of what needs no tenantId
+	Bare       []string // patterns of what is refused without a body
 	Methods    []string // that are allowed; empty: all
 	Stateless  bool     // licences are held while a request runs, not by the worker
 	CORS       RESTCORS
@@ -55,6 +61,9 @@ type RESTMount struct {
 	DefaultPage string        // file for a folder
 	Timeout     time.Duration // of a request; 0: any
 	MaxBody     int64         // bytes of a request
+
+	Server             string // name of the section of the listener
+	TlppData, UserData string // what that section says under these keys, that of a file if they name one
 }
 
 // RESTPool says what the workers of a mount are.
@@ -68,6 +77,9 @@ type RESTPool struct {
 	Wait                       time.Duration // AcceptTimeout: of a request for a worker
 	Queue                      int           // requests that may wait
 	Expire, Spread             time.Duration // life of a worker
+
+	ExitsSection       string // name of the section of RESTExits, or ""
+	TlppData, UserData string // as of RESTMount, for this pool
 }
 
 // RESTCORS says which pages of other origins may call.
@@ -81,3 +93,18 @@ type RESTCORS struct {
 
 // RESTExits are the functions of a TLPP thread pool's UserExits; "" for none.
 type RESTExits struct{ OnStart, OnStop, OnSelect, OnError, OnBlock, OnAllow, OnSend string }
+
+// ReservedRoots returns the first segments of the paths of the multiprotocol port that are
+// its own: nothing can be mounted there or below.
+func ReservedRoots() []string { return []string{"webapp", "webmonitor", "healthz", "readyz"} }
+
+// OriginalFunction reports whether name is that of a function of the original that files
+// name (Main=HTTP_START, OnStart=REST_START) and whose work is the server's own here. If
+// programs have no function of that name, there is nothing to call.
+func OriginalFunction(name string) bool {
+	switch strings.ToUpper(name) {
+	case "HTTP_START", "REST_START", "REST_CONNECT", "REST_EXIT", "LOGIXRESTSTART", "LOGIXRESTCONNECT", "LOGIXRESTEXIT":
+		return true
+	}
+	return false
+}

@@ -127,7 +127,7 @@ func TestUTF16Hint(t *testing.T) {
 
 func addSeeds(f *testing.F) {
 	f.Helper()
-	names, err := filepath.Glob("testdata/quirks/*.ini")
+	names, err := filepath.Glob("testdata/*/*.ini")
 	if err != nil || len(names) == 0 {
 		f.Fatalf("no seeds: %v", err)
 	}
@@ -192,8 +192,32 @@ func FuzzLoad(f *testing.F) {
 		if changes := Changes(c, c); changes != nil {
 			t.Fatalf("changes from a configuration to itself: %+v", changes)
 		}
-		if c.Err() == nil && len(c.Listen.Addresses) == 0 {
-			t.Fatal("no error and no address")
+		if c.Err() == nil {
+			checkUsable(t, c)
 		}
 	})
+}
+
+// checkUsable checks what the server counts on in a configuration without errors.
+func checkUsable(t *testing.T, c *Config) {
+	t.Helper()
+	if len(c.Listen.Addresses) == 0 {
+		t.Fatal("no error and no address")
+	}
+	for i, l := range c.REST.Listeners {
+		if (len(l.Addresses) > 0) != (l.Port > 0) && !c.onPort(l.Port) {
+			t.Fatalf("listener %+v", l)
+		}
+		for j, m := range l.Mounts {
+			if _, problem := parsePath(m.Path); problem != "" || m.Environment == "" && m.RootPath == "" || m.Timeout < 0 || m.MaxBody <= 0 {
+				t.Fatalf("mount %+v", m)
+			}
+			if in := m.Pool.Instances; m.Environment != "" && (in.Min < 0 || in.Max < 1 || in.Min > in.Max || m.Pool.Name == "" || m.Pool.Wait <= 0 || m.Pool.Queue <= 0) {
+				t.Fatalf("pool %+v", m.Pool)
+			}
+			if j > 0 && len(l.Mounts[j-1].Path) < len(m.Path) {
+				t.Fatalf("mounts of listener %d out of order", i)
+			}
+		}
+	}
 }

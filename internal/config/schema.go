@@ -2,6 +2,7 @@ package config
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -39,7 +40,7 @@ const pairFile = "a PEM or PKCS#12 file"
 // schema is the one place of every key that we act on: name, default, what it
 // may hold, the field it fills, and its documentation. Keys that are only known
 // are in known.go.
-var schema = []spec{
+var schema = slices.Concat([]spec{
 	{"General", "DataPath", "", restart, path(allowedFolder, func(c *Config) stringField { return &c.General.DataPath }),
 		"Folder of everything the server writes. If absent: $STATE_DIRECTORY, else data beside the file."},
 	{"General", "LogFormat", "text", restart, choice(func(c *Config) stringField { return &c.General.LogFormat }, "text", "json", "classic"),
@@ -71,6 +72,8 @@ var schema = []spec{
 		"Threads at the same time. An environment may have a bound of its own."},
 	{"General", "ServerMemoryLimit", "0", live, mebibytes(0, 1<<24, func(c *Config) intField { return &c.General.ServerMemoryLimit }),
 		"Memory of the whole server in MiB, beyond which no thread begins; 0: no bound."},
+	{"General", "RestErrorDetail", "0", live, flag(func(c *Config) boolField { return &c.General.RestErrorDetail }),
+		"1: the answer to an HTTP request whose program failed says where and why. Meant for development: it shows sources and data."},
 	{"General", "RunSlots", "0", restart, limit(func(c *Config) intField { return &c.General.RunSlots }),
 		"Threads that compute at the same time; the others take turns with them."},
 
@@ -210,4 +213,4 @@ var schema = []spec{
 	{"Metrics", "Listen", "127.0.0.1:5013", restart, loopback(func(c *Config) stringField { return &c.Metrics.Listen }), "Its address."},
 
 	{"WebApp", "Enable", "1", live, flag(func(c *Config) boolField { return &c.WebApp.Enable }), "1: the pages below /webapp are served."},
-}
+}, portKeys, serverKeys, accountKeys)

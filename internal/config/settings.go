@@ -1,6 +1,9 @@
 package config
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Setting is one key with its effective value.
 type Setting struct {
@@ -56,9 +59,9 @@ func (c *Config) Settings() []Setting {
 	return append(acted, others...)
 }
 
-// inSchema reports whether k is of the schema, rather than one of the known keys that only
-// programs and tools act on.
-func (k *spec) inSchema() bool { return k.help != "" }
+// inSchema reports whether k is of the schema, rather than a key of sections with free names
+// or one that only programs and tools act on.
+func (k *spec) inSchema() bool { return k.help != "" && !family(k.section) }
 
 // effective returns the settings of one key: several if several listeners are
 // active, none if it means nothing here.
@@ -74,6 +77,9 @@ func (c *Config) effective(k *spec) []Setting {
 	return list
 }
 
+// absentSilent are sections whose defaults mean nothing if they are absent.
+var absentSilent = []string{"SSL", "HTTPV11", "HTTPSERVER"}
+
 // acting returns the sections in which c acts on the key: several if several
 // listeners are active, none if the key means nothing here.
 func (c *Config) acting(k *spec) []*section {
@@ -87,7 +93,7 @@ func (c *Config) acting(k *spec) []*section {
 			}
 		}
 	}
-	if !present && k.section != "SSL" && (k.section != "TCP" || fold(c.Listen.Section) == "tcp") {
+	if !present && !slices.Contains(absentSilent, k.section) && (k.section != "TCP" || fold(c.Listen.Section) == "tcp") {
 		list = append(list, &section{name: k.section, class: k.section})
 	}
 	return list

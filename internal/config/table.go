@@ -36,7 +36,8 @@ type section struct {
 	from     source
 	variable string
 	class    string // name of the schema section that it follows; "" if unknown
-	idle     bool   // a listener that is not in use
+	idle     bool   // a listener, or a part of HTTP APIs, that is not in use
+	types    bool   // content types of a server that is in use
 	values   []*value
 	index    map[string]*value
 }

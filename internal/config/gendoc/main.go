@@ -41,8 +41,10 @@ func document(keys []config.KeyInfo) []byte {
 	b.WriteString("\n## Keys that the server acts on\n\n" +
 		"A change takes effect when the server reloads (`appserver reload`, SIGHUP) or, where the table says so, only when\n" +
 		"it is restarted. Sections in angle brackets have names of your choice and are recognised by the keys that name them or\n" +
-		"by what they hold: `<job>` is named by `[OnStart] Jobs`, `<RPC connection>` by `[RPC] Connections`, `<environment>` has\n" +
-		"one of `SourcePath`, `StartPath`, `RpoCustom`, `RootPath` and some others.\n")
+		"by what they hold: `<job>` is named by `[OnStart] Jobs`, `<RPC connection>` by `[RPC] Connections`, `<REST socket>` by\n" +
+		"`[HTTPV11] Sockets`, `<REST URI>` by `URIs`, `<TLPP server>` by `[HTTPSERVER] Servers`, `<TLPP location>` by `Locations`,\n" +
+		"`<TLPP thread pool>` by `ThreadPool`, `<TLPP user exits>` by `UserExits`, `<TLPP CORS>` by `CORS`; `<environment>` has one\n" +
+		"of `SourcePath`, `StartPath`, `RpoCustom`, `RootPath` and some others.\n")
 	for _, section := range sections(keys) {
 		table(&b, section, keys)
 	}
