@@ -10,13 +10,13 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
 
 	"appserver/internal/datadir"
+	"appserver/internal/store"
 )
 
 // maxFile bounds the files of credentials, in bytes.
@@ -30,8 +30,8 @@ const MaxName = 64
 
 // Errors of names, to be told with errors.Is.
 var (
-	ErrExists  = errors.New("the name is taken: choose another, or remove the one that has it")
-	ErrUnknown = errors.New("there is none of that name")
+	ErrExists  = store.ErrExists
+	ErrUnknown = store.ErrNotFound
 )
 
 // CheckName returns why something cannot be the name of a token or user, or nil.
@@ -53,7 +53,7 @@ func CheckName(name string) error {
 }
 
 // fold is what names of one person have in common: case does not count.
-func fold(name string) string { return strings.ToLower(strings.ToUpper(name)) }
+func fold(name string) string { return store.Key(name) }
 
 // file is a JSON file of credentials, which commands change while a server reads it.
 // A T must be what check accepts, which prepares it for look-ups.

@@ -1,4 +1,5 @@
-// Package auth says who calls: principals, and the credentials that make them.
+// Package auth says who calls and what they may: principals, the credentials that make them,
+// and their permissions.
 package auth
 
 // Method says what a principal has shown who it is with.
@@ -17,6 +18,9 @@ const (
 type Principal struct {
 	Name   string // of the user, token or certificate
 	Method Method
+	ID     string // of the user in the store; "" of all others
+
+	version int64 // of that user when he was let in: with another one it may be another password
 }
 
 // System is the principal of what the server does by itself.

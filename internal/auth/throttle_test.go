@@ -141,7 +141,7 @@ func TestThrottleIsBounded(t *testing.T) {
 		th.Mistake(guesser)
 	}
 	a := netip.MustParseAddr("10.0.0.0")
-	for range 2 * throttleAddresses {
+	for range throttleAddresses + 200 {
 		th.Mistake(a)
 		a = a.Next()
 	}

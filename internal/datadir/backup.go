@@ -28,10 +28,14 @@ type BackupOptions struct {
 
 	// Skip, if not nil, is asked about every file and folder by its slash-separated
 	// name; true leaves it out, a folder with all that is in it. It is for what
-	// describes the running server only, and for what must not be copied file by
-	// file while it is written to: a database writes a copy at rest by its own means,
-	// under a name that is not skipped, before Backup is called.
+	// describes the running server only.
 	Skip func(name string) bool
+
+	// Instead has other files be in the backup in the place of those with these names,
+	// which must not be copied while they are written to: a database writes a copy at
+	// rest by its own means, before Backup is called. A file that is not there is not
+	// replaced either.
+	Instead map[string]string
 }
 
 // Backup writes the data folder at path to w. The folder may be in use: files that
@@ -60,7 +64,7 @@ func Backup(ctx context.Context, path string, w io.Writer, o BackupOptions) (c C
 	defer root.Close()
 	compressed := gzip.NewWriter(w)
 	a := &archiver{
-		ctx: ctx, root: root, out: tar.NewWriter(compressed), skip: o.Skip, left: backupLimits,
+		ctx: ctx, root: root, out: tar.NewWriter(compressed), skip: o.Skip, instead: o.Instead, left: backupLimits,
 		manifest: manifest{Format: backupFormat, Created: time.Now().UTC().Truncate(time.Second), Program: o.Program, Entries: []entry{}},
 	}
 	err = fs.WalkDir(root.FS(), ".", a.visit)
@@ -82,6 +86,7 @@ type archiver struct {
 	root     *os.Root
 	out      *tar.Writer
 	skip     func(string) bool
+	instead  map[string]string
 	left     limits
 	manifest manifest
 	skipped  []string
@@ -160,7 +165,7 @@ func (a *archiver) header(e entry, info fs.FileInfo) error {
 }
 
 func (a *archiver) addFile(name string) error {
-	f, err := a.root.Open(name)
+	f, err := a.open(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -169,6 +174,14 @@ func (a *archiver) addFile(name string) error {
 	}
 	defer f.Close()
 	return a.addContent(name, f)
+}
+
+// open opens the file that is to be in the backup under the name.
+func (a *archiver) open(name string) (*os.File, error) {
+	if path, ok := a.instead[name]; ok {
+		return os.Open(path)
+	}
+	return a.root.Open(name)
 }
 
 // A source is a file that is read while others may write to it.

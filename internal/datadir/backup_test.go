@@ -325,3 +325,27 @@ func TestManifest(t *testing.T) {
 		t.Errorf("manifest = %v; want %s", got, want)
 	}
 }
+
+// What must not be copied while it is written to is in the backup by what stands for it.
+func TestBackupInstead(t *testing.T) {
+	dir, copies := t.TempDir(), t.TempDir()
+	tree{"db": "half", "db-log": "x", "other": "y"}.make(t, dir)
+	tree{"copy": "whole"}.make(t, copies)
+	var b bytes.Buffer
+	_, _, err := Backup(t.Context(), dir, &b, BackupOptions{
+		Skip:    func(name string) bool { return name == "db-log" },
+		Instead: map[string]string{"db": filepath.Join(copies, "copy"), "none": filepath.Join(copies, "copy")},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	to := filepath.Join(t.TempDir(), "data")
+	if _, err := Restore(t.Context(), to, &b, false); err != nil {
+		t.Fatal(err)
+	}
+	got := readTree(t, to)
+	delete(got, lockName)
+	if want := (tree{"db": "whole", "other": "y"}); !maps.Equal(got, want) {
+		t.Errorf("the backup has %v; want %v", got, want)
+	}
+}

@@ -1,6 +1,7 @@
 package datadir
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -42,7 +43,9 @@ func Update(path, name string, limit int64, change func(old []byte) ([]byte, err
 	}
 	defer root.Close()
 	u := &update{root, name}
-	unlock, err := u.lock()
+	ctx, cancel := context.WithTimeout(context.Background(), updateWait)
+	defer cancel()
+	unlock, err := u.lock(ctx)
 	if err != nil {
 		return err
 	}
@@ -65,22 +68,65 @@ func Update(path, name string, limit int64, change func(old []byte) ([]byte, err
 	return nil
 }
 
+// Exclusive calls do while no other process does so for the same name in the data folder at
+// path, which exists, and no [Update] of that name goes on. It waits until ctx ends.
+func Exclusive(ctx context.Context, path, name string, do func() error) error {
+	root, err := os.OpenRoot(path)
+	if err != nil {
+		return fmt.Errorf("data folder: %w", err)
+	}
+	defer root.Close()
+	unlock, err := (&update{root, name}).lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	return do()
+}
+
+// Create makes an empty file name in the data folder at path, unless there is a file; the
+// folder is made if there is none. Only the owner of the folder can read the file.
+func Create(path, name string) error {
+	if err := CheckPath(path); err != nil {
+		return err
+	}
+	if err := makeDir(path); err != nil {
+		return fmt.Errorf("cannot make the data folder: %w", err)
+	}
+	root, err := os.OpenRoot(path)
+	if err != nil {
+		return fmt.Errorf("data folder: %w", err)
+	}
+	defer root.Close()
+	f, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return errors.Join((&update{root, name}).give(f), f.Close())
+}
+
 // update is one change of a file.
 type update struct {
 	root *os.Root
 	name string
 }
 
-// lock waits for its turn.
-func (u *update) lock() (unlock func(), err error) {
-	for deadline := time.Now().Add(updateWait); ; time.Sleep(updatePoll) {
+// lock waits for its turn until ctx ends.
+func (u *update) lock(ctx context.Context) (unlock func(), err error) {
+	for {
 		f, err := u.tryLock()
 		switch {
 		case err == nil:
 			return func() { f.Close() }, nil
 		case !errors.Is(err, errLocked):
 			return nil, fmt.Errorf("data folder: cannot lock %s: %w", u.name, err)
-		case time.Now().After(deadline):
+		}
+		select {
+		case <-time.After(updatePoll):
+		case <-ctx.Done():
 			return nil, fmt.Errorf("%s is being changed by another process: try again when that has ended", filepath.Join(u.root.Name(), u.name))
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 func TestUpdate(t *testing.T) {
@@ -117,5 +118,43 @@ func TestUpdateOfLink(t *testing.T) {
 	err := Update(dir, "x", 10, func([]byte) ([]byte, error) { return []byte("new"), nil })
 	if err == nil || !strings.Contains(err.Error(), "no regular file") {
 		t.Errorf("error %v; want that it is no regular file", err)
+	}
+}
+
+// Of those who want to be alone under a name one is at a time, and an update of that name
+// waits too.
+func TestExclusive(t *testing.T) {
+	dir := t.TempDir()
+	busy := false
+	err := Exclusive(t.Context(), dir, "x", func() error {
+		busy = true
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+		defer cancel()
+		if err := Exclusive(ctx, dir, "x", func() error { return nil }); err == nil || !strings.Contains(err.Error(), "another process") {
+			t.Errorf("a second one: %v", err)
+		}
+		return Exclusive(t.Context(), dir, "y", func() error { return nil })
+	})
+	if err != nil || !busy {
+		t.Errorf("Exclusive = %v, %v", busy, err)
+	}
+}
+
+func TestCreate(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	path := filepath.Join(dir, "x")
+	for range 2 {
+		if err := Create(dir, "x"); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte("content"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v; want 0600", info, err)
+	}
+	if b, err := os.ReadFile(path); string(b) != "content" || err != nil {
+		t.Errorf("a file that was there has %q, %v", b, err)
 	}
 }

@@ -174,11 +174,7 @@ func (s *Server) password(ctx context.Context, set *Settings, from netip.Addr, v
 	if err != nil || !ok {
 		return auth.Principal{}, refuse(refusedWrong, codes.Unauthenticated, "Basic must be followed by name:password in base64")
 	}
-	var who auth.Principal
-	err = s.o.Throttle.Check(ctx, from, func() (err error) {
-		who, err = s.o.User(ctx, name, password)
-		return err
-	})
+	who, err := s.o.User(ctx, auth.Attempt{Name: name, Password: password, From: from, Door: "rpc"})
 	return who, outcome(err, "the name or the password is wrong")
 }
 

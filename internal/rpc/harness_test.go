@@ -52,6 +52,7 @@ func newSite(t testing.TB, program string, change func(*host.Environment)) *site
 	s := &site{t: t, draining: make(chan struct{}), logs: logs}
 	s.host = newHost(t, program, zap.New(core), change)
 	s.settings.Store(openSettings())
+	var guess auth.Throttle
 	s.server = NewServer(ServerOptions{
 		Host: s.host, Settings: s.settings.Load, MaxMessage: 1 << 20, Log: zap.New(core),
 		Token: func(token string, _ time.Time) (auth.Principal, error) {
@@ -60,11 +61,15 @@ func newSite(t testing.TB, program string, change func(*host.Environment)) *site
 			}
 			return auth.Principal{Name: "tester", Method: auth.Token}, nil
 		},
-		User: func(_ context.Context, name, password string) (auth.Principal, error) {
-			if name != "ana" || password != "s:ecret" {
-				return auth.Principal{}, auth.ErrNoUser
-			}
-			return auth.Principal{Name: "ana", Method: auth.User}, nil
+		User: func(ctx context.Context, a auth.Attempt) (who auth.Principal, err error) {
+			err = guess.Check(ctx, a.From, func() error { // as auth.Users does
+				if a.Name != "ana" || a.Password != "s:ecret" {
+					return auth.ErrNoUser
+				}
+				who = auth.Principal{Name: "ana", Method: auth.User}
+				return nil
+			})
+			return who, err
 		},
 		Refused: func(reason string) { s.note(&s.refused, reason) },
 		Ended:   func(method, code string, _ time.Duration) { s.note(&s.ended, method+" "+code) },

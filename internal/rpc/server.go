@@ -31,9 +31,9 @@ type ServerOptions struct {
 	// Token and User check credentials. Their errors are those of auth.Tokens and
 	// auth.Users.
 	Token func(token string, now time.Time) (auth.Principal, error)
-	User  func(ctx context.Context, name, password string) (auth.Principal, error)
+	User  func(ctx context.Context, a auth.Attempt) (auth.Principal, error)
 
-	Throttle *auth.Throttle // of those who show passwords; nil: one of its own
+	Throttle *auth.Throttle // of those who show wrong tokens; nil: one of its own
 
 	MaxMessage int // longest message that is sent, in bytes; 0: no bound
 
