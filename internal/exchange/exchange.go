@@ -3,8 +3,10 @@
 package exchange
 
 import (
+	"bytes"
 	"errors"
 	"io"
+	"math"
 	"net/http"
 )
 
@@ -28,7 +30,9 @@ type Request struct {
 	ClientIP string // of the client, or of what a trusted proxy says it is
 	Tenant   string // tenantId, as "99,01", or ""
 
-	ContentLength int64 // of the body; -1: not known
+	ContentLength int64    // of the body; -1: not known
+	Connection    int64    // number of the connection that it came over; 0: not known
+	Service       *Service // that answers it; nil: nothing is known
 }
 
 // Sink is where an answer goes that is sent while the program still makes it.
@@ -44,6 +48,9 @@ type Sink interface {
 // ErrTooLarge is the error of a body that is longer than it may be.
 var ErrTooLarge = errors.New("the body of the request is too large")
 
+// ErrEnded is the error of sending more after the end of an answer.
+var ErrEnded = errors.New("the answer has been sent already")
+
 // Exchange is a request with its answer. One goroutine at a time may use it.
 type Exchange struct {
 	Request
@@ -51,6 +58,7 @@ type Exchange struct {
 	Status int         // of the answer; 0: 200
 	Header http.Header // of the answer
 	Close  bool        // the connection ends with the answer
+	Zip    []string    // how the program wants the answer compressed: GZIP, DEFLATE, COMPRESS; nil: it does not say
 
 	body    io.Reader // of the request; nil: none
 	limit   int64     // of it
@@ -60,6 +68,7 @@ type Exchange struct {
 
 	answer  []byte // what is not sent yet
 	sink    Sink   // nil: the answer cannot be sent in parts
+	sendErr error  // of the first Send that failed
 	started bool   // status and header are sent
 	ended   bool   // nothing more is to be sent
 }
@@ -67,24 +76,75 @@ type Exchange struct {
 // New makes the exchange of a request whose body, of at most limit bytes, comes from body,
 // which is nil if there is none. An answer in parts goes to sink.
 func New(r Request, body io.Reader, limit int64, sink Sink) *Exchange {
+	if r.Header == nil {
+		r.Header = http.Header{}
+	}
 	return &Exchange{Request: r, Header: http.Header{}, body: body, limit: limit, sink: sink}
 }
 
-// ReadBody returns the whole body of the request, the same at each call. The error is
-// ErrTooLarge, or that of the connection.
+// Waits tells whether ReadBody may have to wait for the client.
+func (x *Exchange) Waits() bool {
+	if x.isRead || x.body == nil {
+		return false
+	}
+	_, here := x.body.(interface{ Len() int }) // of bytes.Reader and its like
+	return !here
+}
+
+// ReadBody returns the whole body of the request, the same at each call, which must not be
+// changed. The error is ErrTooLarge, or that of the connection.
 func (x *Exchange) ReadBody() ([]byte, error) {
 	if !x.isRead && x.body != nil {
-		x.read, x.readErr = io.ReadAll(io.LimitReader(x.body, x.limit+1))
-		if x.readErr == nil && int64(len(x.read)) > x.limit {
-			x.read, x.readErr = nil, ErrTooLarge
-		}
+		x.read, x.readErr = readAtMost(x.body, x.limit)
 	}
 	x.isRead = true
 	return x.read, x.readErr
 }
 
-// Append adds to the body of the answer.
-func (x *Exchange) Append(b []byte) { x.answer = append(x.answer, b...) }
+// readAtMost reads all of r. The error is ErrTooLarge if that is more than limit bytes.
+func readAtMost(r io.Reader, limit int64) ([]byte, error) {
+	if limit < math.MaxInt64 {
+		limit++
+	}
+	b, err := readAll(io.LimitReader(r, limit), known(r))
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(b)) >= limit {
+		return nil, ErrTooLarge
+	}
+	return b, nil
+}
+
+// known returns how much is to come of r, 0 if r does not know.
+func known(r io.Reader) int {
+	if l, ok := r.(interface{ Len() int }); ok {
+		return l.Len()
+	}
+	return 0
+}
+
+// readAll is io.ReadAll for about n bytes.
+func readAll(r io.Reader, n int) ([]byte, error) {
+	var b bytes.Buffer
+	b.Grow(n + bytes.MinRead)
+	_, err := b.ReadFrom(r)
+	return b.Bytes(), err
+}
+
+// Append adds to the body of the answer; after its end it does nothing.
+func (x *Exchange) Append(b []byte) {
+	if !x.ended {
+		x.answer = append(x.answer, b...)
+	}
+}
+
+// AppendString is Append for a string.
+func (x *Exchange) AppendString(s string) {
+	if !x.ended {
+		x.answer = append(x.answer, s...)
+	}
+}
 
 // Reset takes back what was appended and not sent.
 func (x *Exchange) Reset() { x.answer = nil }
@@ -95,26 +155,40 @@ func (x *Exchange) Answer() []byte { return x.answer }
 // Started tells whether status and header of the answer are sent already.
 func (x *Exchange) Started() bool { return x.started }
 
-// Ended tells whether the whole answer is sent.
+// Ended tells whether nothing more belongs to the answer, whatever is appended.
 func (x *Exchange) Ended() bool { return x.ended }
 
 // Send sends what was appended, with status and header before it if that is the first;
-// last says that nothing follows. Without a sink it does nothing.
+// last says that nothing follows. Without a sink it sends nothing, and the answer goes out
+// when the program has ended. After an error every further one fails with it; after the
+// last one the error is ErrEnded.
 func (x *Exchange) Send(last bool) error {
-	if x.sink == nil || x.ended {
-		return nil
+	switch {
+	case x.sendErr != nil:
+		return x.sendErr
+	case x.ended:
+		return ErrEnded
 	}
 	x.ended = last
+	if x.sink == nil {
+		return nil
+	}
+	x.sendErr = x.send()
+	return x.sendErr
+}
+
+func (x *Exchange) send() error {
 	if !x.started {
-		x.started = true
 		if err := x.sink.Start(x.StatusCode(), x.Header); err != nil {
 			return err
 		}
+		x.started = true
 	}
-	if _, err := x.sink.Write(x.answer); err != nil {
+	part := x.answer
+	x.answer = x.answer[:0]
+	if _, err := x.sink.Write(part); err != nil {
 		return err
 	}
-	x.answer = x.answer[:0]
 	return x.sink.Flush()
 }
 

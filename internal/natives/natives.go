@@ -1,5 +1,5 @@
 // Package natives joins the functions and classes of programs that need more than the
-// core library has: threads, other servers, HTTP.
+// core library has: threads, other servers, HTTP, requests that they answer.
 package natives
 
 import (
@@ -7,6 +7,7 @@ import (
 
 	"appserver/internal/advpl/vm"
 	"appserver/internal/natives/http"
+	"appserver/internal/natives/rest"
 	"appserver/internal/natives/rpc"
 	"appserver/internal/natives/thread"
 )
@@ -20,7 +21,7 @@ type Options struct {
 // Add adds the functions and classes to a library.
 func Add(l *vm.Library, o Options) {
 	maps.Copy(l.Funcs, thread.Functions())
-	for _, t := range []*vm.Library{http.Library(o.HTTP), rpc.Library(o.RPC)} {
+	for _, t := range []*vm.Library{http.Library(o.HTTP), rest.Library(), rpc.Library(o.RPC)} {
 		maps.Copy(l.Funcs, t.Funcs)
 		maps.Copy(l.Classes, t.Classes)
 	}

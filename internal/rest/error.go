@@ -23,6 +23,31 @@ type errorBody struct {
 // or Spanish; English if none fits). Detail is for whoever wrote the client, in
 // English; it must hold no secret. Headers set before, like Allow, are kept.
 func WriteError(w http.ResponseWriter, r *http.Request, status int, message, detail string) {
+	writeFailure(w, r, guideline, status, message, detail)
+}
+
+// style is the shape of an error, which depends on the kind of the service.
+type style func(status int, message, detail string) any
+
+// guideline is the style of the API guideline: of TLPP services, Logix routes, and whatever
+// has no service.
+func guideline(status int, message, detail string) any {
+	return errorBody{status, message, detail}
+}
+
+// classicBody is the shape of errors of classic REST services.
+type classicBody struct {
+	Code    int    `json:"errorCode"`
+	Message string `json:"errorMessage"`
+}
+
+// classic is the style of WSRESTFUL services, as SetRestFault has it.
+func classic(status int, message, detail string) any {
+	return classicBody{status, strings.TrimSpace(message + " " + detail)}
+}
+
+// writeFailure is WriteError in a style.
+func writeFailure(w http.ResponseWriter, r *http.Request, shape style, status int, message, detail string) {
 	h := w.Header()
 	if message == "" {
 		tag := preferred(r.Header)
@@ -30,8 +55,8 @@ func WriteError(w http.ResponseWriter, r *http.Request, status int, message, det
 		h.Set("Content-Language", tag.String())
 		h.Add("Vary", "Accept-Language")
 	}
-	body, err := json.Marshal(errorBody{status, message, detail})
-	if err != nil { // two strings and a number always have a JSON form
+	body, err := json.Marshal(shape(status, message, detail))
+	if err != nil { // strings and a number always have a JSON form
 		panic(err)
 	}
 	h.Del("Content-Length")

@@ -2,7 +2,6 @@ package rest
 
 import (
 	"encoding/json"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -21,38 +20,20 @@ func TestOwns(t *testing.T) {
 	}
 }
 
-func routes() *http.ServeMux {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /api/items/{id}", func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.WriteString(w, "item "+r.PathValue("id"))
-	})
-	mux.HandleFunc("DELETE /api/items/{id}", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
-	mux.HandleFunc("/api/tree/", func(w http.ResponseWriter, _ *http.Request) { http.NotFound(w, new(http.Request)) })
-	return mux
-}
-
-func TestHandler(t *testing.T) {
-	for _, test := range []struct {
-		name, method, target string
-		status               int
-		allow, detail        string
-	}{
-		{"no route", "GET", "/api/nothing", 404, "", "GET /api/nothing has no route."},
-		{"no route, exact", "POST", "/rest", 404, "", "POST /rest has no route."},
-		{"no query in the answer", "GET", "/rest/x?token=secret", 404, "", "GET /rest/x has no route."},
-		{"other methods", "POST", "/api/items/1", 405, "DELETE, GET, HEAD", "POST /api/items/1 is not allowed. Allowed: DELETE, GET, HEAD."},
-		{"hostile", "GET", "/api/%3Cscript%3E%22%00", 404, "", "GET /api/<script>\"\x00 has no route."},
-		{"not UTF-8", "GET", "/api/%ff", 404, "", "GET /api/\ufffd has no route."},
-		{"long", "GET", "/api/" + strings.Repeat("é", 500), 404, "", "GET /api/" + strings.Repeat("é", 123) + "… has no route."},
+func TestNotFound(t *testing.T) {
+	for _, test := range []struct{ name, method, target, detail string }{
+		{"plain", "GET", "/api/nothing", "GET /api/nothing has no route."},
+		{"no query in the answer", "GET", "/rest/x?token=secret", "GET /rest/x has no route."},
+		{"no redirect to a clean path", "GET", "/rest//x/../y?password=secret", "GET /rest//x/../y has no route."},
+		{"hostile", "GET", "/api/%3Cscript%3E%22%00", "GET /api/<script>\"\x00 has no route."},
+		{"not UTF-8", "GET", "/api/%ff", "GET /api/\ufffd has no route."},
+		{"long", "GET", "/api/" + strings.Repeat("é", 500), "GET /api/" + strings.Repeat("é", 123) + "… has no route."},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			rec := httptest.NewRecorder()
-			Handler(routes()).ServeHTTP(rec, httptest.NewRequest(test.method, test.target, nil))
-			if rec.Code != test.status || rec.Header().Get("Allow") != test.allow {
-				t.Errorf("answer %d, Allow %q; want %d, %q", rec.Code, rec.Header().Get("Allow"), test.status, test.allow)
-			}
-			if got := decode(t, rec); got.Code != test.status || got.DetailedMessage != test.detail {
-				t.Errorf("body says %d, %q; want %d, %q", got.Code, got.DetailedMessage, test.status, test.detail)
+			NotFound(rec, httptest.NewRequest(test.method, test.target, nil))
+			if got := decode(t, rec); rec.Code != 404 || got.Code != 404 || got.DetailedMessage != test.detail {
+				t.Errorf("answer %d, body %d %q; want 404, %q", rec.Code, got.Code, got.DetailedMessage, test.detail)
 			}
 		})
 	}
@@ -75,35 +56,6 @@ func decode(t *testing.T, rec *httptest.ResponseRecorder) errorBody {
 		t.Fatal(err)
 	}
 	return body
-}
-
-func TestRoutesAnswerForThemselves(t *testing.T) {
-	for _, test := range []struct {
-		method, target string
-		status         int
-		body           string
-	}{
-		{"GET", "/api/items/7", 200, "item 7"},
-		{"HEAD", "/api/items/7", 200, "item 7"}, // net/http cuts the body
-		{"DELETE", "/api/items/7", 204, ""},
-		{"GET", "/api/tree/x", 404, "404 page not found\n"},
-	} {
-		rec := httptest.NewRecorder()
-		Handler(routes()).ServeHTTP(rec, httptest.NewRequest(test.method, test.target, nil))
-		if rec.Code != test.status || rec.Body.String() != test.body {
-			t.Errorf("%s %s = %d %q; want %d %q", test.method, test.target, rec.Code, rec.Body, test.status, test.body)
-		}
-	}
-}
-
-func TestUncleanPathIsRedirected(t *testing.T) {
-	for _, target := range []string{"/api/items/../items/7", "/api//x", "/api/tree"} {
-		rec := httptest.NewRecorder()
-		Handler(routes()).ServeHTTP(rec, httptest.NewRequest(http.MethodGet, target, nil))
-		if rec.Code != http.StatusTemporaryRedirect && rec.Code != http.StatusMovedPermanently {
-			t.Errorf("GET %s = %d; want a redirect", target, rec.Code)
-		}
-	}
 }
 
 func TestMessageLanguage(t *testing.T) {
