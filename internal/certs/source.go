@@ -34,6 +34,21 @@ func (r Request) Source() Source {
 	}
 }
 
+// Source returns where the pair in f comes from, for a server that shows no other. Its
+// findings name f.Names.
+func (f Files) Source() Source {
+	return Source{
+		Digest: func() [sha256.Size]byte { return digest(f.paths()) },
+		Load: func(now time.Time) (*Pair, []Finding, error) {
+			p, findings, err := f.load(now)
+			if err != nil {
+				return nil, findings, err
+			}
+			return p, append(findings, serverRemarks(p, f.Names)...), nil
+		},
+	}
+}
+
 // files returns the files that Select may look at.
 func (r Request) files() []string {
 	if !r.Default {

@@ -115,3 +115,21 @@ func TestRequestSourceLoad(t *testing.T) {
 		t.Errorf("Load after Create = %v, %v; want the local pair", p, err)
 	}
 }
+
+// A source of files finds the pair that is theirs, and names the keys they come from.
+func TestFilesSource(t *testing.T) {
+	_, mid, leaf := newChain()
+	files := pairFiles(t, leaf, mid)
+	files.Names = Names{"HTTP_TLS", "SslCertificate", "SslCertificateKey", "SslCertificatePass"}
+	src := files.Source()
+	before := src.Digest()
+	pair, _, err := src.Load(today)
+	if err != nil || pair.CertFile != files.Cert || src.Digest() != before {
+		t.Fatalf("Load = %v, %v; want the pair of %s", pair, err, files.Cert)
+	}
+	os.Remove(files.Key)
+	_, _, err = src.Load(today)
+	if faults := Faults(err); len(faults) != 1 || faults[0].Section != "HTTP_TLS" || faults[0].Key != "SslCertificateKey" || src.Digest() == before {
+		t.Errorf("without the key: %v; want one fault of it, and another digest", faults)
+	}
+}

@@ -1,6 +1,7 @@
 package httpport
 
 import (
+	"cmp"
 	"crypto/tls"
 	"net/http"
 	"runtime/debug"
@@ -102,7 +103,7 @@ func (g *gate) writeAccess(level zapcore.Level, rec *recorder, line *accessLine,
 	fields := append(make([]zap.Field, 0, 10),
 		zap.String("remote", line.remote),
 		zap.String("method", bounded(line.method)),
-		zap.String("path", bounded(line.path)),
+		zap.String("path", bounded(cmp.Or(rec.path, line.path))),
 		zap.String("proto", line.proto),
 		zap.Int("status", rec.status),
 		zap.Int64("bytes", rec.bytes),
@@ -111,6 +112,7 @@ func (g *gate) writeAccess(level zapcore.Level, rec *recorder, line *accessLine,
 	if line.proxy != "" {
 		fields = append(fields, zap.String("proxy", line.proxy))
 	}
+	fields = append(fields, rec.notes...)
 	if aborted {
 		fields = append(fields, zap.Bool("aborted", true))
 	}

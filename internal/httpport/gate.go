@@ -26,6 +26,7 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	rec := newRecorder(w, r, g.cfg.StallTimeout)
+	rec.last = isLast(r)
 	line := accessLine{
 		remote: r.RemoteAddr, proxy: proxy, method: r.Method, path: r.URL.Path,
 		proto: r.Proto, tls: r.TLS, start: time.Now(),

@@ -108,6 +108,8 @@ func TestAccessLog(t *testing.T) {
 		{tlsHTTP1, "GET", "/missing", 404, 19, zap.InfoLevel, "/missing", "HTTP/1.1", "TLS 1.3"},
 		{tlsHTTP2, "GET", "/page", 200, 5, zap.InfoLevel, "/page", "HTTP/2.0", "TLS 1.3"},
 		{tlsHTTP2, "GET", "/empty", 200, 0, zap.InfoLevel, "/empty", "HTTP/2.0", "TLS 1.3"},
+		{plainHTTP1, "GET", "/of/maria", 200, 0, zap.InfoLevel, "/of/:name", "HTTP/1.1", "none"},
+		{tlsHTTP2, "GET", "/of/maria", 200, 0, zap.InfoLevel, "/of/:name", "HTTP/2.0", "TLS 1.3"},
 		{plainHTTP1, "GET", "/healthz", 404, 19, zap.DebugLevel, "/healthz", "HTTP/1.1", "none"},
 		{plainHTTP1, "GET", "/readyz", 404, 19, zap.DebugLevel, "/readyz", "HTTP/1.1", "none"},
 		{plainHTTP1, "TRACE", "/page", 405, -1, zap.InfoLevel, "/page", "HTTP/1.1", "none"},
@@ -118,6 +120,9 @@ func TestAccessLog(t *testing.T) {
 			mux := http.NewServeMux()
 			mux.HandleFunc("/page", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "hello") })
 			mux.HandleFunc("/empty", func(http.ResponseWriter, *http.Request) {})
+			mux.HandleFunc("/of/", func(w http.ResponseWriter, _ *http.Request) {
+				w.(interface{ NotePath(string) }).NotePath("/of/:name")
+			})
 			srv := New(Config{Handler: mux, Log: log})
 			req, err := http.NewRequest(test.method, test.tr.url(test.path), nil)
 			if err != nil {

@@ -13,8 +13,8 @@ type PlaintextPolicy uint8
 
 const (
 	// PlaintextRedirect sends GET and HEAD to the same URL with https (308)
-	// and refuses all else (403): a body that was sent in the clear must not
-	// seem to have been accepted.
+	// and refuses all else (403): a body or a password that was sent in the
+	// clear must not seem to have been accepted.
 	PlaintextRedirect PlaintextPolicy = iota
 
 	// PlaintextRefuse answers every request 403.
@@ -46,6 +46,8 @@ func plaintextHandler(policy PlaintextPolicy, refuse ErrorWriter) http.Handler {
 		case Scheme(r) == "https":
 			// A redirect would come back by the same way for ever.
 			refuse(w, r, http.StatusForbidden, tlsOnlyProxy)
+		case read && hasSecret(r.URL.Query()):
+			refuse(w, r, http.StatusForbidden, tlsOnly+" The URL holds a password or a token, which was sent in the clear. Use https.")
 		case policy == PlaintextRedirect && read && r.Host != "":
 			redirect(w, r)
 		case policy == PlaintextRedirect && read:
@@ -54,6 +56,11 @@ func plaintextHandler(policy PlaintextPolicy, refuse ErrorWriter) http.Handler {
 			refuse(w, r, http.StatusForbidden, tlsOnly+" Use https.")
 		}
 	})
+}
+
+// hasSecret tells whether a query has what must not be in the URL of a redirect.
+func hasSecret(query url.Values) bool {
+	return query.Has("password") || query.Has("access_token") || query.Has("refresh_token")
 }
 
 // redirect sends the client to the same URL with https. The answer is not to

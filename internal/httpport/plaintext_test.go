@@ -21,6 +21,8 @@ func TestPlaintext(t *testing.T) {
 	}{
 		{"GET", PlaintextRedirect, "GET /a/b?c=d&e HTTP/1.1\r\nHost: server:5012\r\n\r\n", 308, "https://server:5012/a/b?c=d&e"},
 		{"HEAD", PlaintextRedirect, "HEAD /a HTTP/1.1\r\nHost: server:5012\r\n\r\n", 308, "https://server:5012/a"},
+		{"password", PlaintextRedirect, "GET /a?x=1&password=p HTTP/1.1\r\nHost: server:5012\r\n\r\n", 403, ""},
+		{"token", PlaintextRedirect, "GET /a?refresh_token=t HTTP/1.1\r\nHost: server:5012\r\n\r\n", 403, ""},
 		{"escapes are kept", PlaintextRedirect, "GET /a%2Fb%20c? HTTP/1.1\r\nHost: server\r\n\r\n", 308, "https://server/a%2Fb%20c?"},
 		{"two slashes", PlaintextRedirect, "GET //evil.example/x HTTP/1.1\r\nHost: server\r\n\r\n", 308, "https://server//evil.example/x"},
 		{"absolute target", PlaintextRedirect, "GET http://server:1 HTTP/1.1\r\nHost: other\r\n\r\n", 308, "https://server:1/"},

@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"go.uber.org/zap"
 )
 
 var errHijackRefused = errors.New("httpport: a connection with an HTTP/1.0 request or a transfer coding is not handed over")
@@ -29,10 +31,13 @@ type recorder struct {
 	head      bool // a HEAD request, whose answer has no body
 
 	closeAfter bool // the connection ends with this answer; HTTP/1 only
+	last       bool // the same in every version of HTTP
 	status     int  // of the final header; 0 before it
 	bytes      int64
 	unsent     bool // bytes were written since the last flush
 	hijacked   bool
+	notes      []zap.Field // for the log
+	path       string      // for the log, if it is not the request's
 
 	moved            time.Time  // when the write deadline was moved on last; HTTP/1 only
 	writing, reading stallTimer // HTTP/2 only
@@ -76,6 +81,15 @@ func (rec *recorder) forHandler() http.ResponseWriter {
 	return hijackRecorder{rec}
 }
 
+// Note adds fields to the line of the request in the log, besides those that all have.
+// Handlers find it by assertion. What is noted must be short, and no secret.
+func (rec *recorder) Note(fields ...zap.Field) { rec.notes = append(rec.notes, fields...) }
+
+// NotePath has the line of the request in the log show path in place of what the client
+// sent: a path may hold values that are nobody else's business, such as names of people.
+// Handlers find it by assertion.
+func (rec *recorder) NotePath(path string) { rec.path = path }
+
 // Unwrap lets [http.ResponseController] reach the connection.
 func (rec *recorder) Unwrap() http.ResponseWriter { return rec.ResponseWriter }
 
@@ -93,8 +107,8 @@ func (rec *recorder) WriteHeader(status int) {
 }
 
 func (rec *recorder) markClose() {
-	if rec.closeAfter && !rec.http2 {
-		rec.Header().Set("Connection", "close")
+	if rec.last || rec.closeAfter && !rec.http2 {
+		rec.Header().Set("Connection", "close") // on HTTP/2 this sends GOAWAY
 	}
 }
 

@@ -76,6 +76,11 @@ type Config struct {
 	// may have open at a time.
 	MaxConcurrentStreams int
 
+	// MaxRequests is how many requests a connection is for: the answer to the
+	// last ends it, or has an HTTP/2 peer open another for what it asks next.
+	// Any number by default.
+	MaxRequests int
+
 	// Error writes the answers that the server gives by itself. Nil means
 	// text/plain.
 	Error ErrorWriter
@@ -158,8 +163,10 @@ func newServer(cfg Config, g *gate) *Server {
 		IdleTimeout:       cfg.IdleTimeout,
 		MaxHeaderBytes:    cfg.MaxHeaderBytes,
 		ErrorLog:          newErrorLog(cfg.Log),
-		ConnContext:       u.connContext,
-		ConnState:         u.connState,
+		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
+			return countRequests(u.connContext(ctx, c), cfg.MaxRequests)
+		},
+		ConnState: u.connState,
 		HTTP2: &http.HTTP2Config{
 			MaxConcurrentStreams: cfg.MaxConcurrentStreams,
 		},

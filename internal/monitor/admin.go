@@ -54,8 +54,9 @@ func (s *Status) SetReadiness(r *Readiness) {
 // Listener is an address that the server listens on.
 type Listener struct {
 	Address string `json:"address"`
-	Kind    string `json:"kind"`   // for instance "port" or "operations"
-	Secure  bool   `json:"secure"` // speaks TLS
+	Kind    string `json:"kind"`              // for instance "port", "rest" or "operations"
+	Section string `json:"section,omitempty"` // of the configuration, of a listener for HTTP APIs
+	Secure  bool   `json:"secure"`            // speaks TLS
 }
 
 // AdminOptions say what the administration interface acts on.
@@ -113,6 +114,7 @@ type AdminOptions struct {
 //	GET  /v1/pools      200, a list of Pool
 //	GET  /v1/rpc        200, a list of RPCSession
 //	POST /v1/rpc/{id}/kill
+//	GET  /v1/licenses   200, Licenses
 //
 // What there is not is 404, what cannot be done now 409, what a key of [TDS] forbids
 // 403 with the name of the key.

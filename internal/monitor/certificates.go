@@ -10,8 +10,9 @@ import (
 
 // CertInfo describes a certificate in use.
 type CertInfo struct {
-	Source    string    `json:"source"`         // where it comes from, for instance "bundled"; one of a small set
-	File      string    `json:"file,omitempty"` // empty if it comes from no file
+	Source    string    `json:"source"`             // where it comes from, for instance "bundled"; one of a small set
+	Listener  string    `json:"listener,omitempty"` // section of the listener that shows it; empty: the port
+	File      string    `json:"file,omitempty"`     // empty if it comes from no file
 	Subject   string    `json:"subject,omitempty"`
 	Issuer    string    `json:"issuer,omitempty"`
 	Serial    string    `json:"serial"` // hexadecimal

@@ -28,6 +28,10 @@ type MetricsOptions struct {
 	RPCMethods        []string // methods given to RPCEnded
 	RPCCodes          []string // codes given to RPCEnded
 	RPCRefusals       []string // reasons given to RPCRefused
+	AccessSchemes     []string // schemes given to Accessed
+	AccessResults     []string // results given to Accessed
+	RESTModels        []string // kinds of services given to RESTAnswered
+	RESTRefusals      []string // reasons given to RESTAnswered
 }
 
 // Metrics counts what happens in the server, for Prometheus and for [Status].
@@ -54,6 +58,9 @@ type Metrics struct {
 	certificates     *certificates
 	certReloads      *prometheus.CounterVec // result
 	programs         *programMetrics
+	licenses         *licenseCollector
+	access           *accessCounter
+	rest             *restMetrics
 
 	reloadOK, reloadedAt atomic.Int64 // of the configuration: 1 or 0, Unix milliseconds
 }
@@ -81,6 +88,9 @@ func NewMetrics(o MetricsOptions) *Metrics {
 		open:         make(map[string]*atomic.Int64),
 		certificates: newCertificates(),
 		programs:     newProgramMetrics(o),
+		rest:         newRESTMetrics(o),
+		licenses:     newLicenseCollector(),
+		access:       newAccessCounter(o),
 	}
 	m.makeVectors()
 	m.ConfigReloaded(true, time.Now()) // the start is the first time that it was loaded
@@ -89,7 +99,7 @@ func NewMetrics(o MetricsOptions) *Metrics {
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		buildInfo(o.Version),
 		m.connectionsTotal, m.sniff, m.failuresTotal, m.refusedTotal, m.closedTotal, m.age, m.panicsTotal, m.faultsTotal,
-		m.certificates, m.certReloads,
+		m.certificates, m.certReloads, m.licenses, m.access.total,
 		gauge("appserver_config_last_reload_successful", "1 if the configuration that was read last is in effect, 0 if it was refused.",
 			func() float64 { return float64(m.reloadOK.Load()) }),
 		gauge("appserver_config_last_reload_timestamp_seconds", "When the configuration was read last, refused or not, in seconds since 1970-01-01 UTC.",
@@ -102,6 +112,7 @@ func NewMetrics(o MetricsOptions) *Metrics {
 			func() float64 { return float64(m.sniffing()) }),
 	)
 	m.registry.MustRegister(m.programs.collectors()...)
+	m.registry.MustRegister(m.rest.collectors()...)
 	for p := range m.protocols {
 		m.addProtocol(p)
 	}

@@ -97,6 +97,8 @@ type Programs struct {
 
 	Sessions    func() []RPCSession
 	KillSession func(id int64) error
+
+	Licenses func() Licenses // nil: there is no such resource
 }
 
 // Permission is a key of [TDS], which guards what the administrator may do.
@@ -139,6 +141,7 @@ func (a *admin) programs(mux *http.ServeMux) {
 		a.resource(mux, "/v1/rpc", see(func() any { return list(p.Sessions()) }))
 		a.resource(mux, "/v1/rpc/{id}/kill", act(MayKill, byNumber(p.KillSession)))
 	}
+	a.licenses(mux)
 }
 
 // permitted refuses what a key of [TDS] does not allow.

@@ -52,6 +52,10 @@ type Config struct {
 
 	QueueLength int // connections that wait for one protocol's server; default 1024
 
+	// Ports is how many ports share the open files of the process: the default of
+	// Settings.MaxConnections is one part of so many; default 1.
+	Ports int
+
 	Log      *zap.Logger
 	Observer Observer // default: nothing is observed
 

@@ -4,10 +4,14 @@ import (
 	"maps"
 	"math/rand/v2"
 	"net"
+	"net/http"
 	"net/netip"
+	"runtime"
 	"slices"
 	"testing"
 	"time"
+
+	"go.uber.org/zap"
 )
 
 // fakePeer makes a connection that limits can count.
@@ -343,5 +347,19 @@ func TestTally(t *testing.T) {
 	}
 	if len(tal.counts) != 0 || len(tal.with) != 1 {
 		t.Errorf("after all was removed: %v; want nothing left", tal)
+	}
+}
+
+// Ports of one process share its open files.
+func TestPortsShareDescriptors(t *testing.T) {
+	most := func(ports int) int {
+		s, err := New(Config{Ports: ports, Log: zap.NewNop(), Unknown: Protocol{Plain: new(http.Server)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s.set.Load().MaxConnections
+	}
+	if one, four := most(1), most(4); most(0) != one || four > one || runtime.GOOS == "linux" && four > one/3 && four > 16 {
+		t.Errorf("MaxConnections is %d for one port and %d for one of four; want a quarter", one, four)
 	}
 }

@@ -72,6 +72,7 @@ type Server struct {
 	obs       Observer
 	addressed func(host string)
 	forwards  bool // connections may be passed on to another server
+	ports     int  // that share the open files of the process, at least 1
 	limits    *limits
 	watch     watch
 
@@ -105,6 +106,7 @@ func New(cfg Config) (*Server, error) {
 		sampled:   sampled(cfg.Log),
 		addressed: cfg.Addressed,
 		forwards:  cfg.forwards(),
+		ports:     max(1, cfg.Ports),
 		limits:    newLimits(),
 		byALPN:    make(map[string]*route),
 		root:      newQueue(cfg.QueueLength),

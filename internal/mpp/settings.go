@@ -81,12 +81,12 @@ func (s *Server) newSettings(set Settings, now *settings) *settings {
 
 // descriptorBudget is how many connections the system's limit of open files
 // allows: one descriptor each, and one for what its server may open; a forwarded
-// one has two sockets and, while bytes flow, two pipes.
+// one has two sockets and, while bytes flow, two pipes. Other ports have their part.
 func (s *Server) descriptorBudget() int {
 	if s.forwards {
-		return descriptorBudget(6)
+		return descriptorBudget(6 * s.ports)
 	}
-	return descriptorBudget(2)
+	return descriptorBudget(2 * s.ports)
 }
 
 // addrKey is what an address is counted under: itself, or the /64 of an IPv6
