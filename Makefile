@@ -23,7 +23,10 @@ help:
 
 run: build
 	@echo 'Point a browser at https://localhost:5012/webapp; nobody has to log in. Ctrl-C stops.'
-	@echo 'To call the sample programs make a token: bin/appserver rpc token --set General.DataPath=data'
+	@echo 'The APIs need a user: the first start tells the password of admin; later, appserver user passwd gives another:'
+	@echo '  bin/appserver user passwd admin --set General.DataPath=data'
+	@echo 'REST services are at https://localhost:5012/rest; make a user: bin/appserver user add NAME --set General.DataPath=data'
+	@echo 'For remote calls of the sample programs make a token: bin/appserver rpc token --set General.DataPath=data'
 	@APPSERVER_GENERAL_DATAPATH=data APPSERVER_SAMPLE_SOURCEPATH=programs APPSERVER_SAMPLE_ROOTPATH=data/root \
 		./bin/appserver serve --config configs/appserver.ini
 

@@ -16,6 +16,8 @@ missing=
 for p in $packages; do
 	command -v "${p%%:*}" >/dev/null 2>&1 || missing="$missing ${p#*:}"
 done
+# Debian keeps these programs of PostgreSQL out of the way.
+ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 || missing="$missing postgresql"
 # A Python module has no program to look for.
 /usr/bin/python3 -c 'import grpc' 2>/dev/null || missing="$missing python3-grpcio"
 if [ -n "$missing" ]; then
@@ -30,18 +32,20 @@ if [ -n "$missing" ]; then
 	fi
 fi
 
-browser=$root/test/browser
-installed=$browser/node_modules/.package-lock.json
-if command -v npm >/dev/null 2>&1 && { [ ! -f "$installed" ] || [ "$browser/package-lock.json" -nt "$installed" ]; }; then
-	if (cd "$browser" && npm ci --silent --no-audit --no-fund); then
-		touch "$installed"
-	elif [ "${CI:-}" = true ]; then
-		echo "npm ci failed in test/browser" >&2
-		exit 1
-	else
-		echo "npm ci failed in test/browser, so the browser test is skipped" >&2
+for tests in browser openapi; do
+	folder=$root/test/$tests
+	installed=$folder/node_modules/.package-lock.json
+	if command -v npm >/dev/null 2>&1 && { [ ! -f "$installed" ] || [ "$folder/package-lock.json" -nt "$installed" ]; }; then
+		if (cd "$folder" && npm ci --silent --no-audit --no-fund); then
+			touch "$installed"
+		elif [ "${CI:-}" = true ]; then
+			echo "npm ci failed in test/$tests" >&2
+			exit 1
+		else
+			echo "npm ci failed in test/$tests, so the tests that need it are skipped" >&2
+		fi
 	fi
-fi
+done
 
 mkdir -p "$tools"
 for tool in grpcurl=github.com/fullstorydev/grpcurl/cmd/grpcurl h2spec=github.com/summerwind/h2spec/cmd/h2spec; do

@@ -78,17 +78,27 @@ func setup(env *testscript.Env) error {
 		return err
 	}
 	env.Setenv("BROWSER_TESTS", browser)
+	openapi, err := filepath.Abs("openapi")
+	if err != nil {
+		return err
+	}
+	env.Setenv("OPENAPI_TESTS", openapi)
 	samples, err := filepath.Abs(filepath.Join("..", "programs"))
 	if err != nil {
 		return err
 	}
 	env.Setenv("SAMPLES", samples)
+	examples, err := filepath.Abs(filepath.Join("..", "examples"))
+	if err != nil {
+		return err
+	}
+	env.Setenv("EXAMPLES", examples)
 	protocols, err := filepath.Abs(filepath.Join("..", "docs", "protocols"))
 	if err != nil {
 		return err
 	}
 	env.Setenv("PROTOCOLS", protocols)
-	for _, name := range []string{"HAPROXY_PORT", "NGINX_PORT", "HTTPS_PORT"} {
+	for _, name := range []string{"HAPROXY_PORT", "NGINX_PORT", "HTTPS_PORT", "API_PORT", "API_TLS_PORT"} {
 		port, err := freePort()
 		if err != nil {
 			return err
@@ -115,16 +125,19 @@ func freePort() (string, error) {
 	return port, err
 }
 
-// condition knows [need:PROGRAM]: true if the program, or the npm module
-// playwright, is there. Under CI=true its absence is a failure.
+// condition knows [need:PROGRAM]: true if the program, or one of the npm modules
+// playwright and openapi-ts, is there. Under CI=true its absence is a failure.
 func condition(cond string) (bool, error) {
 	program, ok := strings.CutPrefix(cond, "need:")
 	if !ok {
 		return false, fmt.Errorf("unknown condition %q", cond)
 	}
 	_, err := exec.LookPath(program)
-	if program == "playwright" {
+	switch program {
+	case "playwright":
 		_, err = os.Stat(filepath.Join("browser", "node_modules", "playwright-core"))
+	case "openapi-ts":
+		_, err = os.Stat(filepath.Join("openapi", "node_modules", "@hey-api", "openapi-ts"))
 	}
 	if err != nil && os.Getenv("CI") == "true" {
 		return false, fmt.Errorf("%s is not installed; make deps installs it", program)

@@ -20,6 +20,7 @@ func (d *daemon) programs() *monitor.Programs {
 		Threads: d.threads, KillThread: d.killThread, MessageThread: d.messageThread,
 		Jobs: d.jobList, RestartJob: d.restartJob, StopJob: d.stopJob, Pools: d.pools,
 		Sessions: d.rpcSessions, KillSession: d.killSession,
+		Licenses: d.licenseFigures,
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 
 	"appserver/internal/config"
 	"appserver/internal/datadir"
+	"appserver/internal/store"
 )
 
 // standardStream is the file name that means standard input or output.
@@ -32,7 +33,9 @@ read, or to standard output if FILE is -. Without FILE the name is made of the
 machine's and the time, in the current folder. The server may be running.
 
 The backup holds private keys: keep it where nobody else can read it. It holds
-the data folder only, neither appserver.ini nor files elsewhere that this names.
+the data folder only, with the database in it as it was at one moment: neither
+appserver.ini nor files elsewhere that this names, nor a PostgreSQL database, of
+which pg_dump makes a backup.
 
 Run it as the server's user, or as root.`,
 		Args: atMostOneFile,
@@ -140,6 +143,9 @@ func (a *app) backup(ctx context.Context, name string) error {
 }
 
 func (a *app) reportBackup(w io.Writer, path string, c datadir.Contents) error {
+	if cfg, err := a.loadConfig(); err == nil && (cfg.Store.URL != "" || cfg.Store.URLFile != "") {
+		fmt.Fprintln(a.stderr, "appserver: the users are not in the backup: they are in the database of [Store] URL; pg_dump makes a backup of it")
+	}
 	_, err := fmt.Fprintf(w, "%s, %s of %s; keep it closed to others, it may hold private keys\n",
 		plural(c.Files, "file"), plural(int(c.Bytes), "byte"), path)
 	return err
@@ -200,17 +206,45 @@ func (a *app) backupFile(ctx context.Context, path, name string) (c datadir.Cont
 }
 
 func (a *app) backupTo(ctx context.Context, path string, w io.Writer) (datadir.Contents, error) {
-	c, skipped, err := datadir.Backup(ctx, path, w, datadir.BackupOptions{Program: "appserver " + programVersion(), Skip: notBackedUp})
+	instead, remove, err := copyDatabase(ctx, path)
+	if err != nil {
+		return datadir.Contents{}, err
+	}
+	defer remove()
+	c, skipped, err := datadir.Backup(ctx, path, w, datadir.BackupOptions{Program: "appserver " + programVersion(), Skip: notBackedUp, Instead: instead})
 	for _, s := range skipped {
 		fmt.Fprintf(a.stderr, "appserver: not in the backup: %s\n", s)
 	}
 	return c, err
 }
 
+// copyDatabase copies the database in the data folder at path, which may be in use, for a
+// backup; remove takes the copy away.
+func copyDatabase(ctx context.Context, path string) (instead map[string]string, remove func(), err error) {
+	folder, err := os.MkdirTemp(path, ".new-backup-") // no backup has such names
+	if err != nil {
+		return nil, nil, err
+	}
+	remove = func() { os.RemoveAll(folder) }
+	to := filepath.Join(folder, store.FileName)
+	if err = os.WriteFile(to, nil, 0o600); err == nil {
+		var found bool
+		if found, err = store.Copy(ctx, path, to); found {
+			instead = map[string]string{store.FileName: to}
+		}
+	}
+	if err != nil {
+		remove()
+		return nil, nil, err
+	}
+	return instead, remove, nil
+}
+
 // notBackedUp reports whether a file tells only how to reach the server that runs now,
-// or is the folder of what was compiled, which is made again from the sources.
+// belongs to a database that is copied as a whole, or is the folder of what was compiled,
+// which is made again from the sources.
 func notBackedUp(name string) bool {
-	return name == "admin.token" || strings.HasPrefix(name, "admin.token-") || name == programCache
+	return name == store.FileName+"-wal" || name == store.FileName+"-shm" || name == "admin.token" || strings.HasPrefix(name, "admin.token-") || name == programCache
 }
 
 // inFolder reports whether the new file name would be in the folder.

@@ -8,7 +8,7 @@ import (
 
 // otherStores says how programs with stores of their own, and other machines,
 // come to trust what s does now.
-func otherStores(s store, c choice) string {
+func otherStores(s trustStore, c choice) string {
 	system, isSystem := s.(systemStore)
 	file := cmp.Or(sharedFile(c, isSystem), localCA)
 	name := storeName(c.list[0])
@@ -23,7 +23,7 @@ func otherStores(s store, c choice) string {
 		[2]string{"Chromium, Chrome on Linux", fmt.Sprintf("as each user: %s; or certutil -d sql:$HOME/.pki/nssdb -A -t C,, -n %s -i %s",
 			commandLine(nil, "certs", "trust", "--nss", "--file", file), name, shellQuote(file))},
 		[2]string{"Firefox on Linux", "the same; or Settings, Privacy & Security, View Certificates, Authorities, Import"},
-		[2]string{"Firefox on Windows, macOS", "takes it from the system's store since version 120"},
+		[2]string{"Firefox on Windows, macOS", "takes it from the system's trustStore since version 120"},
 		javaAdvice(isSystem && system.java.has(c.list[0]), system.java, name, file))
 	section("Other machines, with a copy of the file named "+localCA+downloadAt(c)+":",
 		[2]string{"Windows", "as administrator: certutil -addstore -f ROOT " + localCA},

@@ -115,6 +115,13 @@ func gatherCerts(cfg *config.Config) (certsReport, error) {
 	if s.pair != nil {
 		r.Certificates = append(r.Certificates, certDetails{CertInfo: describePair(s.pair)})
 	}
+	for _, l := range ownListeners(cfg) {
+		if ls := s.listeners[l.Section]; ls != nil && ls.pair != s.pair {
+			info := describePair(ls.pair)
+			info.Listener = l.Section
+			r.Certificates = append(r.Certificates, certDetails{CertInfo: info})
+		}
+	}
 	return r, nil
 }
 
@@ -179,7 +186,7 @@ func (a *app) printCerts(r certsReport) error {
 // used, can hold anything: they are quoted.
 func (a *app) printCert(c certDetails) error {
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(w, "certificate\t%s\n", sourceText(c.Source))
+	fmt.Fprintf(w, "certificate\t%s%s\n", sourceText(c.Source), shownBy(c.CertInfo))
 	if c.File != "" {
 		fmt.Fprintf(w, "file\t%s\n", c.File)
 	}

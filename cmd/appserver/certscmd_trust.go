@@ -21,7 +21,7 @@ type trustFlags struct {
 
 func (f *trustFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.file, "file", "", "`file` with the authority's certificate, PEM or DER (default: that of this server)")
-	cmd.Flags().BoolVar(&f.nss, "nss", false, "use the NSS databases of this user (Chromium, Firefox) in place of the system's store")
+	cmd.Flags().BoolVar(&f.nss, "nss", false, "use the NSS databases of this user (Chromium, Firefox) in place of the system's trustStore")
 }
 
 func (a *app) certsTrustCommand() *cobra.Command {
@@ -29,7 +29,7 @@ func (a *app) certsTrustCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "trust",
 		Short: "Have this machine trust the server's authority",
-		Long: `Install the authority in this system's store, for all its users (on Windows: for
+		Long: `Install the authority in this system's trustStore, for all its users (on Windows: for
 this user), and check that it took. That needs root. Without --file it is the
 authority that certs create has made or, without one, that of the bundled
 certificate.
@@ -49,7 +49,7 @@ func (a *app) certsUntrustCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "untrust",
 		Short: "Remove what certs trust has installed",
-		Long:  `Remove the authority from this system's store, or with --nss from the NSS databases of this user. See appserver certs trust.`,
+		Long:  `Remove the authority from this system's trustStore, or with --nss from the NSS databases of this user. See appserver certs trust.`,
 		Args:  noArgs,
 		RunE:  func(*cobra.Command, []string) error { return a.certsTrust(f, untrust) },
 	}
@@ -72,8 +72,8 @@ func (d direction) String() string {
 	return "untrust"
 }
 
-// A store is where programs look for the authorities that they trust.
-type store interface {
+// A trustStore is where programs look for the authorities that they trust.
+type trustStore interface {
 	// name says which store it is, in a sentence with "in" or "from" before it.
 	name() string
 	// ready returns why the store cannot be changed.
@@ -106,7 +106,7 @@ func (c choice) again(line func(*config.Config, ...string) string, d direction, 
 }
 
 func (a *app) certsTrust(f trustFlags, d direction) error {
-	var s store = systemStore{systemJava()}
+	var s trustStore = systemStore{systemJava()}
 	if f.nss {
 		nss, err := newNSSStore()
 		if err != nil {
@@ -130,7 +130,7 @@ func (a *app) certsTrust(f trustFlags, d direction) error {
 
 // change installs or removes what c holds, checks that it took, and says what
 // else there is to do.
-func (a *app) change(s store, c choice, d direction) error {
+func (a *app) change(s trustStore, c choice, d direction) error {
 	if d == untrust {
 		return a.removeFrom(s, c)
 	}
@@ -151,7 +151,7 @@ func (a *app) change(s store, c choice, d direction) error {
 }
 
 // removeFrom removes what c holds from s. What was not there is no fault.
-func (a *app) removeFrom(s store, c choice) error {
+func (a *app) removeFrom(s trustStore, c choice) error {
 	found := make([]bool, len(c.list))
 	for i, cert := range c.list {
 		fmt.Fprintf(a.stdout, "looking for %q, SHA-256 %s\n  taken from %s\n", cert.Subject.String(), certFingerprint(cert), c.from)

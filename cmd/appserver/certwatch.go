@@ -8,6 +8,7 @@ import (
 	"encoding/pem"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"go.uber.org/zap"
@@ -29,7 +30,7 @@ func (d *daemon) newWatcher(s *security) *certs.Watcher {
 			logCertFindings(log, findings)
 			d.misses.Forget(pair)
 			d.metrics.CertificateReloaded(true)
-			d.metrics.SetCertificates([]monitor.CertInfo{describePair(pair)})
+			d.metrics.SetCertificates(d.certificatesInUse())
 		},
 		OnFault: func(err error, findings []certs.Finding) {
 			logCertFindings(log, findings)
@@ -56,28 +57,41 @@ func pairFields(p *certs.Pair) []zap.Field {
 	}
 }
 
-// watchCertificates exchanges the port's pair when its files change.
+// watchCertificates exchanges the pairs of the port and of listeners of their own when their
+// files change, until ctx ends.
 func (d *daemon) watchCertificates(ctx context.Context) {
+	var running sync.WaitGroup
 	if d.watch != nil {
-		d.watch.Run(ctx)
+		running.Go(func() { d.watch.Run(ctx) })
 	}
+	for _, l := range d.apis {
+		if l.watch != nil {
+			running.Go(func() { l.watch.Run(ctx) })
+		}
+	}
+	running.Wait()
 }
 
 // maintainCertificates warns of the end of the pair in use, and renews those of
 // the local authority.
 func (d *daemon) maintainCertificates(ctx context.Context) {
-	if d.pair == nil {
+	shown := d.pairs()
+	if len(shown) == 0 {
 		return
 	}
-	var reminder certs.Reminder
-	reminder.Due(d.pair.Pair(), time.Now())    // the findings of the start have told it
+	reminders := make([]certs.Reminder, len(shown))
+	for i, pair := range shown {
+		reminders[i].Due(pair, time.Now()) // the findings of the start have told it
+	}
 	local := openLocal(d.boot, d.dir.Path("")) // kept: it remembers the addresses that were there
 	tick := time.NewTicker(maintenance)
 	defer tick.Stop()
 	for {
 		d.logRenewal(local.RenewIfDue(ctx, time.Now()))
-		if text, due := reminder.Due(d.pair.Pair(), time.Now()); due {
-			d.root.Named("ssl").Warn(text)
+		for i, pair := range d.pairs() { // always as many, in the same order
+			if text, due := reminders[i].Due(pair, time.Now()); due {
+				d.root.Named("ssl").Warn(text)
+			}
 		}
 		select {
 		case <-tick.C:
@@ -110,11 +124,38 @@ func (d *daemon) logRenewal(pair *certs.Pair, err error) {
 	}
 }
 
-// certificates describes the pair in use.
+// certificatesInUse describes the pairs that are shown, of the port and of listeners of
+// their own, for metrics.
+func (d *daemon) certificatesInUse() (list []monitor.CertInfo) {
+	for _, pair := range d.pairs() {
+		list = append(list, describePair(pair))
+	}
+	return list
+}
+
+// pairs returns the pairs in use.
+func (d *daemon) pairs() (list []*certs.Pair) {
+	if d.pair != nil {
+		list = append(list, d.pair.Pair())
+	}
+	for _, l := range d.apis {
+		if l.pair != nil {
+			list = append(list, l.pair.Pair())
+		}
+	}
+	return list
+}
+
+// certificates describes the pairs in use for status, each once.
 func (d *daemon) certificates() []monitor.CertInfo {
 	if d.pair == nil {
-		return nil
+		return d.apiCertificates(nil)
 	}
+	return append([]monitor.CertInfo{d.portCertificate()}, d.apiCertificates([]*certs.Pair{d.pair.Pair()})...)
+}
+
+// portCertificate describes the pair of the port.
+func (d *daemon) portCertificate() monitor.CertInfo {
 	info := describePair(d.pair.Pair())
 	if err := d.watch.Fault(); err != nil {
 		info.Refused = oneLine(err.Error())
@@ -122,7 +163,7 @@ func (d *daemon) certificates() []monitor.CertInfo {
 	for _, m := range d.misses.List() {
 		info.Uncovered = append(info.Uncovered, monitor.UncoveredName{Host: m.Host, Count: m.Count, Last: m.Last})
 	}
-	return []monitor.CertInfo{info}
+	return info
 }
 
 // describePair describes a pair to operators.

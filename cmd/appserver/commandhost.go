@@ -47,8 +47,7 @@ func (s site) natives() func(*vm.Library) {
 	outgoing := newOutgoing(s.cfg)
 	o := natives.Options{HTTP: commandHTTP(s.cfg, outgoing, s.stderr)}
 	if outgoing.outgoing != nil {
-		users := auth.OpenUsers(filepath.Join(s.cfg.General.DataPath, auth.UsersFile))
-		o.RPC = callers{config: func() *config.Config { return s.cfg }, security: func() *security { return outgoing }, users: users}.options()
+		o.RPC = callers{config: func() *config.Config { return s.cfg }, security: func() *security { return outgoing }, check: lazyUsers(s.cfg)}.options()
 	}
 	return func(l *vm.Library) { natives.Add(l, o) }
 }

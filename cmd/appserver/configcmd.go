@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"crypto/tls"
 	"encoding/json"
 	"errors"
@@ -87,7 +88,8 @@ func (a *app) configCommand() *cobra.Command {
 		Use:   "check",
 		Short: "List everything that is wrong or doubtful in the configuration",
 		Long: `List everything that is wrong or doubtful in the configuration, the TLS policy
-and the certificates included, each with file and line. Nothing is started.
+and the certificates included, each with file and line, and in the routes of the programs
+that answer HTTP requests. Nothing is started.
 
 The exit code is 3 if there is an error, else 0.`,
 		Args: noArgs,
@@ -160,6 +162,7 @@ func (a *app) configCheck(output, least string) error {
 	security := newSecurity(cfg, localFolder(cfg.General.DataPath))
 	checkLogFile(cfg)
 	checkProgramFiles(cfg)
+	a.checkRoutes(context.Background(), cfg)
 	var found tally
 	listed := []config.Finding{} // JSON: never null
 	for _, f := range cfg.Findings() {

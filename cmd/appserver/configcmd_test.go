@@ -66,6 +66,23 @@ func TestConfigCheckTellsOnce(t *testing.T) {
 	}
 }
 
+// What is in a folder that is served everybody can read.
+func TestConfigCheckServedFolders(t *testing.T) {
+	const server = "[HTTPSERVER]\nEnable=1\nServers=S\n[S]\nPort=8080\nLocations=L\n[L]\nPath=/\nRootPath=site\n"
+	for secret, want := range map[string]string{
+		"":                                "",
+		"[Store]\nURLFile=other/url\n":    "",
+		"[Store]\nURLFile=site/url\n":     "url lies below that folder",
+		"[RPC]\nTokenFile=site/token\n":   "token lies below that folder",
+		"[General]\nDataPath=site/data\n": "data lies below that folder",
+	} {
+		_, out, _ := runIn(t, server+secret, "config", "check", "--config", "x.ini", "--min", "error")
+		if got := strings.Contains(out, "lies below that folder"); got != (want != "") || !strings.Contains(out, want) {
+			t.Errorf("with %q config check says\n%s\nwant %q", secret, out, want)
+		}
+	}
+}
+
 func TestConfigCheckJSON(t *testing.T) {
 	var got struct {
 		Errors, Warnings, Notices int

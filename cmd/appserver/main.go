@@ -107,8 +107,8 @@ The original product's spellings -ini=FILE, -console, -daemon, -install, -remove
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError(err) })
 	root.AddCommand(
 		a.serveCommand(), a.compileCommand(), a.runCommand(), a.testCommand(), a.evalCommand(), a.libCommand(),
-		a.configCommand(), a.certsCommand(), a.userCommand(), a.rpcCommand(), a.serviceCommand(),
-		a.statusCommand(), a.threadsCommand(), a.jobsCommand(), a.reloadCommand(), a.logLevelCommand(), a.stopCommand(),
+		a.configCommand(), a.certsCommand(), a.userCommand(), a.tokenCommand(), a.rpcCommand(), a.restCommand(), a.serviceCommand(),
+		a.statusCommand(), a.threadsCommand(), a.jobsCommand(), a.licensesCommand(), a.reloadCommand(), a.logLevelCommand(), a.stopCommand(),
 		a.backupCommand(), a.restoreCommand(), a.versionCommand(), a.manCommand(),
 	)
 	return root

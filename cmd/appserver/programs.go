@@ -90,6 +90,7 @@ func (d *daemon) startPrograms(ctx context.Context) {
 	begun := time.Now()
 	c := d.hostConfig(d.boot)
 	c.Partial = true
+	d.configureREST(d.boot, true)
 	commit, err := d.host.Prepare(ctx, c)
 	if err != nil { // nothing ends ctx
 		d.logError("preparing programs", err)
@@ -158,6 +159,7 @@ func exposed(cfg *config.Config) []string {
 // preparePrograms prepares the programs of cfg beside those in force. If something is
 // wrong, the error is the refusal of a reload.
 func (d *daemon) preparePrograms(ctx context.Context, cfg *config.Config) (commit func(), err error) {
+	d.configureREST(cfg, false)
 	commit, err = d.host.Prepare(ctx, d.hostConfig(cfg))
 	var faults *host.FaultsError
 	switch {

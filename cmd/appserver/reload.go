@@ -113,6 +113,8 @@ func (d *daemon) tryReload(ctx context.Context) (monitor.Reload, error) {
 	d.use(next)
 	usePrograms()
 	d.setJobs(cfg)
+	d.users.SetPolicy(policyOf(cfg))
+	d.useREST(cfg)
 	result := d.changes(old.cfg, next)
 	d.addPrograms(&result)
 	if logErr != nil {
@@ -154,6 +156,9 @@ func (d *daemon) use(next *state) {
 	d.now.Store(next)
 	for _, server := range d.http {
 		server.SetTrustedProxies(next.cfg.MPP.TrustedProxies)
+	}
+	for _, l := range d.apis {
+		d.useAPI(l, next)
 	}
 	d.setPages(next.cfg)
 }
@@ -212,6 +217,9 @@ func (d *daemon) pending(s *state) []monitor.Change {
 // live reports whether the change has taken effect in the server that runs. What
 // concerns the port's TLS has not if TLS itself waits for a restart.
 func (d *daemon) live(c config.Change, cfg *config.Config) bool {
+	if !d.apiLive(c, cfg) {
+		return false
+	}
 	if cfg.Drivers.MultiProtocolPortSecure == d.boot.Drivers.MultiProtocolPortSecure {
 		return c.Live
 	}

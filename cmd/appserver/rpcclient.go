@@ -20,9 +20,8 @@ import (
 // goroutine.
 type callers struct {
 	config   func() *config.Config
-	security func() *security // without faults
-	users    *auth.Users
-	guess    *auth.Throttle // nil: nobody else makes the programs run
+	security func() *security                                            // without faults
+	check    func(context.Context, auth.Attempt) (auth.Principal, error) // of name and password
 }
 
 // callers are those of the server's programs.
@@ -30,8 +29,7 @@ func (d *daemon) callers() callers {
 	return callers{
 		config:   d.cfg,
 		security: func() *security { return d.now.Load().security },
-		users:    d.users,
-		guess:    &d.guess,
+		check:    d.users.Check,
 	}
 }
 
@@ -55,15 +53,9 @@ func (c callers) options() nativerpc.Options {
 // for whoever called them: by the machine they are throttled as callers are; all that is no
 // address, as that of jobs, counts as one.
 func (c callers) user(ctx context.Context, machine, name, password string) error {
-	check := func() error {
-		_, err := c.users.Check(ctx, name, password)
-		return err
-	}
-	if c.guess == nil {
-		return check()
-	}
 	from, _ := netip.ParseAddr(machine) // else the zero address
-	return c.guess.Check(ctx, from, check)
+	_, err := c.check(ctx, auth.Attempt{Name: name, Password: password, From: from, Door: "program"})
+	return err
 }
 
 // peerOf says how cfg has the server called by a program that asks for secure, nil if it

@@ -172,10 +172,8 @@ func tokenEnd(when string, now time.Time) (time.Time, error) {
 	if when == "never" {
 		return time.Time{}, nil
 	}
-	if m := afterTime.FindStringSubmatch(when); m != nil {
-		n, _ := strconv.Atoi(m[1]) // at most five digits
-		unit := map[string]time.Duration{"m": time.Minute, "h": time.Hour, "d": 24 * time.Hour}[m[2]]
-		return now.Add(time.Duration(n) * unit), nil
+	if d, ok := spanOf(when); ok {
+		return now.Add(d), nil
 	}
 	day, err := time.ParseInLocation(time.DateOnly, when, now.Location())
 	if err != nil {
@@ -185,6 +183,17 @@ func tokenEnd(when string, now time.Time) (time.Time, error) {
 		return end, nil
 	}
 	return time.Time{}, fmt.Errorf("--expires: %s is over", when)
+}
+
+// spanOf is a time as 12h or 90d.
+func spanOf(text string) (time.Duration, bool) {
+	m := afterTime.FindStringSubmatch(text)
+	if m == nil {
+		return 0, false
+	}
+	n, _ := strconv.Atoi(m[1]) // at most five digits
+	unit := map[string]time.Duration{"m": time.Minute, "h": time.Hour, "d": 24 * time.Hour}[m[2]]
+	return time.Duration(n) * unit, true
 }
 
 func ends(expires time.Time) string {

@@ -31,6 +31,8 @@ type security struct {
 	trusted  *x509.CertPool // by programs that call other servers; nil: the system's
 	clock    bool           // a certificate is out of date: the present may be wrong
 
+	listeners map[string]*listenerSecurity // of the listeners of their own that have TLS, by section
+
 	terms portTerms
 }
 
@@ -50,14 +52,18 @@ func localFolder(dataPath string) string { return filepath.Join(dataPath, "certs
 // local authority are looked for in the folder local. Every fault and remark is
 // reported to cfg; whether it may be used, cfg.Err tells.
 func newSecurity(cfg *config.Config, local string) *security {
+	s := newPortSecurity(cfg, local)
+	s.addListeners(cfg)
+	checkServedFolders(cfg)
+	return s
+}
+
+// newPortSecurity is newSecurity without the listeners of their own.
+func newPortSecurity(cfg *config.Config, local string) *security {
 	s := newOutgoing(cfg)
 	checkTokenFiles(cfg)
 	s.clientCA, s.terms.clientCA = loadPool(cfg, "ClientCA", cfg.MPP.ClientCA)
 	s.upstream, _ = loadPool(cfg, "UpstreamCA", cfg.MPP.UpstreamCA)
-	if !cfg.Drivers.MultiProtocolPortSecure {
-		return s
-	}
-	s.newServerPolicy(cfg)
 	s.request = certs.Request{
 		Default:      cfg.MPP.Default,
 		MPP:          certs.Files{Cert: cfg.MPP.Certificate, Key: cfg.MPP.Key, PassPhrase: cfg.MPP.PassPhrase},
@@ -66,6 +72,10 @@ func newSecurity(cfg *config.Config, local string) *security {
 		Local:        local,
 		Command:      commandLine(cfg, "certs", "create"),
 	}
+	if !cfg.Drivers.MultiProtocolPortSecure {
+		return s
+	}
+	s.newServerPolicy(cfg)
 	if certificateRefused(cfg) {
 		return s // what follows from it is no fault of its own
 	}
@@ -238,15 +248,18 @@ func readBounded(path string) ([]byte, error) {
 
 // portSource is where the port's pair comes from. A pair that the policy leaves
 // no TLS version for counts as one that cannot be used.
-func (s *security) portSource() certs.Source {
-	source := s.request.Source()
+func (s *security) portSource() certs.Source { return servable(s.request.Source(), s.server) }
+
+// servable is source, but that a pair which the policy leaves no TLS version for cannot be
+// used.
+func servable(source certs.Source, policy *sslconf.Policy) certs.Source {
 	load := source.Load
 	source.Load = func(now time.Time) (*certs.Pair, []certs.Finding, error) {
 		pair, findings, err := load(now)
 		if err != nil {
 			return nil, findings, err
 		}
-		for _, f := range s.server.Serves(pair.Certificate.Leaf.PublicKey) {
+		for _, f := range policy.Serves(pair.Certificate.Leaf.PublicKey) {
 			found := certs.Finding{Level: certs.Warning, Section: f.Section, Key: f.Key, Message: f.Message, Hint: f.Hint}
 			if f.Level == sslconf.Error {
 				found.Level = certs.Error

@@ -26,10 +26,13 @@ import (
 	"appserver/internal/datadir"
 	"appserver/internal/host"
 	"appserver/internal/httpport"
+	"appserver/internal/license"
 	"appserver/internal/logging"
 	"appserver/internal/monitor"
 	"appserver/internal/mpp"
+	"appserver/internal/rest"
 	"appserver/internal/rpc"
+	"appserver/internal/store"
 )
 
 // logQueue is how many log records may wait for whoever reads them.
@@ -83,7 +86,13 @@ func (a *app) serve(stop <-chan struct{}) error {
 	out := logging.NewAsync(console.sink, logQueue, logging.LostRecord(cfg.General.LogFormat))
 	defer out.Close(time.Second)
 	log := logging.New(out, cfg.General.LogFormat, console.level)
-	d := newDaemon(load, cfg, security, dir, console, log)
+	db, err := openStore(context.Background(), cfg)
+	if err != nil {
+		log.Named("server").Error("cannot start: " + oneLine(err.Error()))
+		return err
+	}
+	defer db.Close()
+	d := newDaemon(load, cfg, security, dir, db, console, log)
 	d.logStart()
 	d.logRenewal(renewed, renewErr)
 	defer d.close()
@@ -143,8 +152,9 @@ type daemon struct {
 
 	dir        *datadir.Dir
 	ports      []net.Listener
-	inherited  bool         // the ports came from the service manager
-	operations net.Listener // nil: switched off, or its default address is taken
+	apis       []*apiListener // of HTTP APIs, beside the port
+	inherited  bool           // the ports came from the service manager
+	operations net.Listener   // nil: switched off, or its default address is taken
 	admin      *monitor.AdminListener
 	closeAdmin func() error
 
@@ -153,9 +163,14 @@ type daemon struct {
 	misses certs.Misses
 
 	host  *host.Host
+	rest  *rest.Server // HTTP APIs of programs
 	jobs  *host.Jobs
+	store *store.Store
 	users *auth.Users   // one for all, so that passwords are hashed within its bounds
-	guess auth.Throttle // of passwords, whoever takes them
+	guess auth.Throttle // of credentials, whoever takes them
+
+	grants   *auth.Grants     // tokens of users
+	licenses *license.Control // of requests of HTTP APIs
 
 	outbound outbound // HTTP requests of programs
 
@@ -180,7 +195,7 @@ type state struct {
 	upstream *tls.Config // of connections to [MPP] Upstream as it was at the start; nil: plain
 }
 
-func newDaemon(load func() (*config.Config, error), cfg *config.Config, s *security, dir *datadir.Dir, c *console, log *zap.Logger) *daemon {
+func newDaemon(load func() (*config.Config, error), cfg *config.Config, s *security, dir *datadir.Dir, db *store.Store, c *console, log *zap.Logger) *daemon {
 	d := &daemon{
 		load: load, boot: cfg, console: c, root: log, log: log.Named("server"), started: time.Now(),
 		metrics: newMetrics(), notify: newNotifier(os.Getenv), dir: dir, stop: make(chan struct{}), reloading: newSlot(),
@@ -193,9 +208,12 @@ func newDaemon(load func() (*config.Config, error), cfg *config.Config, s *secur
 		first.tls = d.serverConfig(s)
 	}
 	d.now.Store(first)
-	d.users = auth.OpenUsers(d.dir.Path(auth.UsersFile))
+	d.store = db
+	d.users = d.newUsers(cfg)
 	d.host = d.newHost()
 	d.jobs = host.NewJobs(d.host)
+	d.grants, d.licenses = d.newGrants(), d.newLicenses()
+	d.rest = d.newREST()
 	return d
 }
 
@@ -247,7 +265,13 @@ func (d *daemon) logPolicy(s *security) {
 // open opens everything that can fail for reasons outside, before any of it is
 // served. What was opened is left for close.
 func (d *daemon) open() (err error) {
+	if err := d.firstUsers(context.Background()); err != nil {
+		return err
+	}
 	if err := d.openPorts(); err != nil {
+		return err
+	}
+	if err := d.openAPIs(); err != nil {
 		return err
 	}
 	if err := d.openOperations(); err != nil {
@@ -322,6 +346,11 @@ func (d *daemon) close() {
 	for _, l := range d.ports {
 		l.Close()
 	}
+	for _, api := range d.apis {
+		for _, l := range api.ports {
+			l.Close()
+		}
+	}
 	if d.operations != nil {
 		d.operations.Close()
 	}
@@ -351,13 +380,20 @@ func (d *daemon) serve(signals, hangups <-chan os.Signal, stop <-chan struct{}) 
 		doors = append(doors, &door{name: "operations", server: monitor.Server(handler, log), l: d.operations})
 	}
 
-	failed := make(chan error, 1+len(doors))
+	failed := make(chan error, 1+len(d.apis)+len(doors))
 	var running sync.WaitGroup
 	running.Go(func() {
 		if err := d.port.Serve(d.ports...); !errors.Is(err, mpp.ErrServerClosed) {
 			failed <- err
 		}
 	})
+	for _, l := range d.apis {
+		running.Go(func() {
+			if err := l.port.Serve(l.ports...); !errors.Is(err, mpp.ErrServerClosed) {
+				failed <- fmt.Errorf("[%s]: %w", l.boot.Section, err)
+			}
+		})
+	}
 	for _, door := range doors {
 		running.Go(func() {
 			if err := door.server.Serve(door.l); !errors.Is(err, http.ErrServerClosed) {
@@ -367,7 +403,7 @@ func (d *daemon) serve(signals, hangups <-chan os.Signal, stop <-chan struct{}) 
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	for _, work := range []func(context.Context){d.watchCertificates, d.maintainCertificates, d.watchPrograms, d.keepAlive, d.paceCollector} {
+	for _, work := range []func(context.Context){d.watchCertificates, d.maintainCertificates, d.watchPrograms, d.keepAlive, d.paceCollector, d.licenses.Run} {
 		running.Go(func() { work(ctx) })
 	}
 	running.Go(func() { d.reloadOn(ctx, hangups) })
@@ -399,7 +435,7 @@ func (d *daemon) keepAlive(ctx context.Context) {
 	tick := time.NewTicker(interval / 4) // a hang is found out within one interval
 	defer tick.Stop()
 	for {
-		if err := d.port.Stuck(interval); err != nil {
+		if err := d.stuck(interval); err != nil {
 			d.log.Error("the port hangs; the service manager will restart the server", zap.Error(err))
 		} else {
 			d.told(d.notify.Watchdog())
@@ -410,6 +446,16 @@ func (d *daemon) keepAlive(ctx context.Context) {
 			return
 		}
 	}
+}
+
+// stuck returns what has hung for longer than limit, of the port and of the listeners of
+// their own.
+func (d *daemon) stuck(limit time.Duration) error {
+	faults := []error{d.port.Stuck(limit)}
+	for _, l := range d.apis {
+		faults = append(faults, l.port.Stuck(limit))
+	}
+	return errors.Join(faults...)
 }
 
 // door is one of the listeners beside the port.
@@ -494,6 +540,9 @@ func (d *daemon) drain(signals <-chan os.Signal) error {
 			d.log.Warn("cutting everything: second signal received", zap.Stringer("signal", sig))
 			cancel()
 			d.port.Close()
+			for _, l := range d.apis {
+				l.port.Close()
+			}
 			select {
 			case <-ended:
 			case <-time.After(cutTimeout): // a program hangs, in a system call for instance
@@ -511,10 +560,15 @@ func (d *daemon) shutDown(ctx context.Context) error {
 	var port, programs error
 	var all sync.WaitGroup
 	all.Go(func() { port = d.port.Shutdown(ctx) })
+	cut := make([]error, len(d.apis))
+	for i, l := range d.apis {
+		all.Go(func() { cut[i] = l.port.Shutdown(ctx) })
+	}
 	all.Go(func() { d.jobs.Close(ctx) })
+	all.Go(func() { _ = d.rest.Close(ctx) }) // what is late the host ends
 	all.Go(func() { programs = d.host.Shutdown(ctx) })
 	all.Wait()
-	return errors.Join(port, programs)
+	return errors.Join(append(cut, port, programs)...)
 }
 
 // stopSlack is what the stop may take beside the drain.
@@ -528,6 +582,11 @@ func (d *daemon) logReady() {
 	}
 	for _, l := range d.ports {
 		d.log.Info("port is open", zap.Stringer("address", l.Addr()), zap.Bool("tls", secure))
+	}
+	for _, api := range d.apis {
+		for _, l := range api.ports {
+			d.log.Info("listener of HTTP APIs is open", zap.String("section", api.boot.Section), zap.Stringer("address", l.Addr()), zap.Bool("tls", api.pair != nil))
+		}
 	}
 	if d.operations != nil {
 		d.log.Info("metrics and readiness are open", zap.Stringer("address", d.operations.Addr()))
@@ -546,6 +605,11 @@ func (d *daemon) serving() string {
 	var addresses []string
 	for _, l := range d.ports {
 		addresses = append(addresses, l.Addr().String())
+	}
+	for _, api := range d.apis {
+		for _, l := range api.ports {
+			addresses = append(addresses, l.Addr().String())
+		}
 	}
 	return "serving on " + strings.Join(addresses, ", ")
 }

@@ -65,7 +65,7 @@ func (a *app) printStatus(s monitor.Status) error {
 		fmt.Fprintf(w, "TLS\t%s\n", s.TLSPolicy)
 	}
 	for _, c := range s.Certificates {
-		fmt.Fprintf(w, "certificate\t%s, %s, until %s\n", c.Source, c.Subject, c.NotAfter.Format(time.DateOnly))
+		fmt.Fprintf(w, "certificate\t%s, %s, until %s%s\n", c.Source, c.Subject, c.NotAfter.Format(time.DateOnly), shownBy(c))
 		if c.CASHA256 != "" {
 			fmt.Fprintf(w, "CA SHA-256\t%s\n", c.CASHA256)
 		}
@@ -118,9 +118,21 @@ func reloadOutcome(r *monitor.ReloadState) string {
 	return "refused, the configuration before it is in use,"
 }
 
-func listenerKind(l monitor.Listener) string {
-	if l.Secure {
-		return l.Kind + ", TLS"
+// shownBy names the listener of a certificate that the port does not show.
+func shownBy(c monitor.CertInfo) string {
+	if c.Listener == "" {
+		return ""
 	}
-	return l.Kind + ", no TLS"
+	return ", of [" + c.Listener + "]"
+}
+
+func listenerKind(l monitor.Listener) string {
+	kind := l.Kind
+	if l.Section != "" {
+		kind += " [" + l.Section + "]"
+	}
+	if l.Secure {
+		return kind + ", TLS"
+	}
+	return kind + ", no TLS"
 }

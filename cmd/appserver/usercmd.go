@@ -2,9 +2,12 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"errors"
+	"fmt"
 	"io"
-	"path/filepath"
+	"os"
+	"os/user"
 	"strings"
 
 	"github.com/peterh/liner"
@@ -16,70 +19,193 @@ import (
 func (a *app) userCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "user",
-		Short: "Add, block, list and remove the users that may call this server by password",
-		Long: `Add, block, list and remove the users that may call this server with name and
-password, if [RPC] Security names user.
+		Short: "Manage the users that may call this server, their groups and permissions",
+		Long: `Manage the users that may call this server with name and password, their groups,
+and what they may call.
 
-A running server takes note of every change at once. Run the commands as the user
-that the server runs as, or as root.`,
+They are in the database that [Store] URL names, else in the data folder. A running
+server takes note of every change at once. Run the commands as the user that the
+server runs as, or as root. Names count in any case.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(
-		a.passwordCommand("add", "Add a user", (*auth.Users).Add),
-		a.passwordCommand("passwd", "Give a user another password", (*auth.Users).SetPassword),
-		a.userChangeCommand("block", "Keep a user out", func(u *auth.Users, name string) error { return u.Block(name, true) }),
-		a.userChangeCommand("unblock", "Let a user in again", func(u *auth.Users, name string) error { return u.Block(name, false) }),
-		a.userChangeCommand("remove", "Remove a user", (*auth.Users).Remove),
-		a.userListCommand(),
+		a.userAddCommand(), a.userPasswordCommand(), a.userChangeCommand(),
+		a.userBlockCommand(), a.userUnblockCommand(), a.userHoursCommand(), a.userRemoveCommand(),
+		a.userListCommand(), a.userShowCommand(), a.userGroupsCommand(), a.userGroupCommand(),
+		a.userPermitCommand(), a.userDenyCommand(), a.userAuditCommand(),
 	)
 	return cmd
 }
 
-// passwordCommand is a command that needs a name and a password.
-func (a *app) passwordCommand(verb, short string, do func(u *auth.Users, name, password string) error) *cobra.Command {
-	return &cobra.Command{
-		Use:   verb + " NAME",
-		Short: short,
-		Long: short + `. The password is asked for on the terminal, twice and without being
-shown; where standard input is none, it is the first line of that.`,
-		Args: oneName,
+// withUsers runs do with the users of the configured store, and gives its error the exit
+// code it stands for.
+func (a *app) withUsers(cmd *cobra.Command, do func(ctx context.Context, u *auth.Users, by auth.Actor) error) error {
+	cfg, err := a.loadConfig()
+	if err != nil {
+		return err
+	}
+	if err := prepareDataFolder(cfg.General.DataPath); err != nil {
+		return err
+	}
+	ctx := cmd.Context()
+	s, err := openStore(ctx, cfg)
+	if err != nil {
+		return credentialsError(err)
+	}
+	defer s.Close()
+	u := auth.NewUsers(s, auth.UsersOptions{Policy: policyOf(cfg)})
+	if _, err := u.Import(ctx, cfg.General.DataPath); err != nil {
+		return credentialsError(err)
+	}
+	return credentialsError(do(ctx, u, actor()))
+}
+
+// actor is who runs the command, for the record.
+func actor() auth.Actor {
+	name := fmt.Sprintf("user %d", os.Getuid())
+	if who, err := user.Current(); err == nil {
+		name = who.Username
+	}
+	return auth.Actor{Name: name, From: "command line"}
+}
+
+// profileFlags are those of user add and user change.
+type profileFlags struct {
+	fullName, email string
+	sessions        int
+}
+
+func (f *profileFlags) add(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.fullName, "full-name", "", "`name` for people")
+	cmd.Flags().StringVar(&f.email, "email", "", "e-mail `address`")
+	cmd.Flags().IntVar(&f.sessions, "max-sessions", 0, "`number` of sessions at the same time; 0: as [Auth] MaxSessions says")
+}
+
+const passwordHelp = `. The password is asked for on the terminal, twice and without being
+shown; where standard input is none, it is the first line of that.`
+
+func (a *app) userAddCommand() *cobra.Command {
+	var flags profileFlags
+	var groups []string
+	cmd := &cobra.Command{
+		Use:   "add NAME",
+		Short: "Add a user",
+		Long:  `Add a user` + passwordHelp,
+		Args:  oneName,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := auth.CheckName(args[0]); err != nil {
 				return usageError(err)
 			}
-			users, err := a.users()
-			if err != nil {
-				return err
-			}
-			password, err := a.readPassword(cmd.InOrStdin())
-			if err != nil {
-				return err
-			}
-			return credentialsError(do(users, args[0], password))
+			return a.withUsers(cmd, func(ctx context.Context, u *auth.Users, by auth.Actor) error {
+				password, err := a.readPassword(cmd.InOrStdin())
+				if err != nil {
+					return err
+				}
+				p := auth.Profile{FullName: flags.fullName, Email: flags.email, MaxSessions: flags.sessions}
+				return u.Add(ctx, by, args[0], password, p, groups...)
+			})
+		},
+	}
+	flags.add(cmd)
+	cmd.Flags().StringSliceVar(&groups, "group", nil, "`group` that the user is in; may be repeated")
+	return cmd
+}
+
+func (a *app) userPasswordCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "passwd NAME",
+		Short: "Give a user another password",
+		Long:  `Give a user another password, which ends his sessions` + passwordHelp,
+		Args:  oneName,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.withUsers(cmd, func(ctx context.Context, u *auth.Users, by auth.Actor) error {
+				password, err := a.readPassword(cmd.InOrStdin())
+				if err != nil {
+					return err
+				}
+				return u.SetPassword(ctx, by, args[0], password)
+			})
 		},
 	}
 }
 
-func (a *app) userChangeCommand(verb, short string, do func(u *auth.Users, name string) error) *cobra.Command {
+func (a *app) userChangeCommand() *cobra.Command {
+	var flags profileFlags
+	cmd := &cobra.Command{
+		Use:   "change NAME",
+		Short: "Change the full name, the e-mail address or the number of sessions of a user",
+		Args:  oneName,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			set := cmd.Flags().Changed
+			if !set("full-name") && !set("email") && !set("max-sessions") {
+				return usageError(errors.New("nothing to change: give --full-name, --email or --max-sessions"))
+			}
+			return a.withUsers(cmd, func(ctx context.Context, u *auth.Users, by auth.Actor) error {
+				return u.Change(ctx, by, args[0], func(p *auth.Profile) {
+					if set("full-name") {
+						p.FullName = flags.fullName
+					}
+					if set("email") {
+						p.Email = flags.email
+					}
+					if set("max-sessions") {
+						p.MaxSessions = flags.sessions
+					}
+				})
+			})
+		},
+	}
+	flags.add(cmd)
+	return cmd
+}
+
+// simpleUserCommand is a command that needs a name.
+func (a *app) simpleUserCommand(verb, short string, do func(*auth.Users, context.Context, auth.Actor, string) error) *cobra.Command {
 	return &cobra.Command{
 		Use:   verb + " NAME",
 		Short: short,
 		Args:  oneName,
-		RunE: func(_ *cobra.Command, args []string) error {
-			users, err := a.users()
-			if err != nil {
-				return err
-			}
-			return credentialsError(do(users, args[0]))
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.withUsers(cmd, func(ctx context.Context, u *auth.Users, by auth.Actor) error { return do(u, ctx, by, args[0]) })
 		},
 	}
 }
 
-// users are those of the configured data folder.
-func (a *app) users() (*auth.Users, error) {
-	folder, err := a.credentialsFolder()
-	return auth.OpenUsers(filepath.Join(folder, auth.UsersFile)), err
+func (a *app) userUnblockCommand() *cobra.Command {
+	return a.simpleUserCommand("unblock", "Let a user in again, whether he was blocked or has shown too many wrong passwords", (*auth.Users).Unblock)
+}
+
+func (a *app) userRemoveCommand() *cobra.Command {
+	return a.simpleUserCommand("remove", "Remove a user", (*auth.Users).Remove)
+}
+
+func (a *app) userHoursCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "hours NAME HOURS",
+		Short: "Set the times of the week at which a user may call",
+		Long: `Set the times of the week at which a user may call, by the server's clock: days and
+times, separated by commas, such as "mon-fri 08:00-18:00, sat 08:00-12:00" or
+"daily 22:00-06:00". HOURS may be always.`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) < 2 || args[0] == "" {
+				return usageError(fmt.Errorf("%s takes a name and hours, but got %q", cmd.CommandPath(), args))
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			hours := strings.Join(args[1:], " ")
+			if strings.EqualFold(hours, "always") {
+				hours = ""
+			}
+			if _, err := auth.ParseHours(hours); err != nil {
+				return usageError(err)
+			}
+			return a.withUsers(cmd, func(ctx context.Context, u *auth.Users, by auth.Actor) error {
+				return u.Change(ctx, by, args[0], func(p *auth.Profile) { p.Hours = hours })
+			})
+		},
+	}
 }
 
 // readPassword reads a password that the administrator chooses.
@@ -122,30 +248,4 @@ func firstLine(in io.Reader) (string, error) {
 	}
 	password := strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r")
 	return password, auth.CheckPassword(password)
-}
-
-func (a *app) userListCommand() *cobra.Command {
-	var output string
-	cmd := &cobra.Command{
-		Use:   "list",
-		Short: "List the users",
-		Args:  noArgs,
-		RunE:  func(*cobra.Command, []string) error { return a.listUsers(output) },
-	}
-	outputFlag(cmd, &output)
-	return cmd
-}
-
-func (a *app) listUsers(output string) error {
-	users, err := a.users()
-	if err != nil {
-		return err
-	}
-	return printList(a, output, users.List, "NAME\tSTATE\tADDED\tPASSWORD OF", func(u auth.UserInfo) string {
-		state := "may call"
-		if u.Blocked {
-			state = "blocked"
-		}
-		return u.Name + "\t" + state + "\t" + day(u.Created) + "\t" + day(u.Changed)
-	})
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"time"
 
 	"github.com/spf13/cobra"
 )
@@ -31,6 +32,22 @@ func programVersion() string {
 		}
 	}
 	return "devel" + prefixed("-", revision) + modified
+}
+
+// buildTime is when the revision was made that the program was built from; zero if that is
+// not known.
+func buildTime() time.Time {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return time.Time{}
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.time" {
+			made, _ := time.Parse(time.RFC3339, s.Value)
+			return made
+		}
+	}
+	return time.Time{}
 }
 
 func prefixed(prefix, s string) string {

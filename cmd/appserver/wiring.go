@@ -15,6 +15,7 @@ import (
 	"appserver/internal/monitor"
 	"appserver/internal/mpp"
 	"appserver/internal/rest"
+	"appserver/internal/rest/access"
 	"appserver/internal/rpc"
 	"appserver/internal/smartclient"
 	"appserver/internal/webapp"
@@ -53,6 +54,10 @@ func newMetrics() *monitor.Metrics {
 		RPCMethods:        rpc.Methods(),
 		RPCCodes:          rpc.Codes(),
 		RPCRefusals:       rpc.RefusalReasons(),
+		AccessSchemes:     access.Schemes(),
+		AccessResults:     access.Results(),
+		RESTModels:        rest.Models(),
+		RESTRefusals:      rest.RefusalReasons(),
 	})
 }
 
@@ -69,14 +74,15 @@ func (d *daemon) newPort() (err error) {
 	grpc.SetServing(true)
 	cfg := mpp.Config{
 		Settings: d.portSettings(d.now.Load()),
+		Ports:    1 + len(d.apis),
 		Log:      d.root.Named("port"),
 		Observer: d.metrics,
 		Addressed: func(host string) {
 			d.misses.Note(host, d.pair.Pair(), time.Now())
 		},
 	}
-	d.metrics.SetCertificates(d.certificates())
 	d.metrics.SetPrograms(d.figures())
+	d.metrics.SetLicenses(d.licenseFigures)
 	if withHTTP {
 		cfg.Protocols = append(cfg.Protocols, d.httpProtocol(grpc))
 	} else {
@@ -85,8 +91,14 @@ func (d *daemon) newPort() (err error) {
 	cfg.Protocols = append(cfg.Protocols, d.smartClientProtocol(),
 		mpp.Protocol{Name: protocolRPC, ALPN: []string{alpnRPC}, Secure: grpc})
 	cfg.Unknown = d.upstreamProtocol()
-	d.port, err = mpp.New(cfg)
-	return err
+	if d.port, err = mpp.New(cfg); err != nil {
+		return err
+	}
+	if err := d.newAPIPorts(); err != nil {
+		return err
+	}
+	d.metrics.SetCertificates(d.certificatesInUse())
+	return nil
 }
 
 // noHTTPHere answers HTTP on a port that carries none.
@@ -102,11 +114,24 @@ func (d *daemon) plaintextAllowed() bool {
 }
 
 // httpProtocol is HTTP with all its routes.
-func (d *daemon) httpProtocol(grpc http.Handler) mpp.Protocol {
-	cfg := httpport.Config{
-		Handler:        http.HandlerFunc(d.servePages),
-		GRPC:           grpc,
-		AllowPlainGRPC: d.boot.RPC.AllowPlain,
+func (d *daemon) httpProtocol(grpc http.Handler) (p mpp.Protocol) {
+	cfg := d.httpConfig()
+	cfg.Handler = http.HandlerFunc(d.servePages)
+	cfg.GRPC = grpc
+	cfg.AllowPlainGRPC = d.boot.RPC.AllowPlain
+	d.setPages(d.boot)
+	p, d.http = d.offerHTTP(cfg, d.boot.Drivers.MultiProtocolPortSecure)
+	return p
+}
+
+// maxBody is what the bodies of requests are bounded by, in bytes: each mount of HTTP APIs,
+// the only ones that read bodies, has a bound of its own below it.
+const maxBody = 2 << 30
+
+// httpConfig is what the HTTP servers of all listeners have in common.
+func (d *daemon) httpConfig() httpport.Config {
+	return httpport.Config{
+		MaxBodyBytes:   maxBody,
 		TrustedProxies: d.boot.MPP.TrustedProxies,
 		HeaderTimeout:  d.boot.MPP.HeaderTimeout,
 		IdleTimeout:    d.boot.MPP.IdleTimeout,
@@ -114,24 +139,28 @@ func (d *daemon) httpProtocol(grpc http.Handler) mpp.Protocol {
 		Panicked:       func() { d.metrics.Panicked(protocolHTTP) },
 		Log:            d.root.Named(protocolHTTP),
 	}
+}
+
+// offerHTTP returns HTTP as a protocol of a listener that is secure or not, and the servers
+// behind it.
+func (d *daemon) offerHTTP(cfg httpport.Config, secure bool) (mpp.Protocol, []*httpport.Server) {
 	server := httpport.New(cfg)
-	d.http = []*httpport.Server{server}
-	d.setPages(d.boot)
+	servers := []*httpport.Server{server}
 	p := mpp.Protocol{Name: protocolHTTP, ALPN: []string{"h2", "http/1.1"}, Match: mpp.MatchHTTP, Secure: server, Plain: server}
 	tell := func(policy httpport.PlaintextPolicy) {
 		plain := httpport.NewPlaintextServer(policy, cfg)
-		d.http = append(d.http, plain)
+		servers = append(servers, plain)
 		p.Plain, p.PlainRefuses = plain, true
 	}
 	switch {
-	case !d.boot.Drivers.MultiProtocolPortSecure:
+	case !secure:
 		p.ALPN, p.Secure = nil, nil
 	case d.boot.MPP.Plaintext == "refuse":
 		tell(httpport.PlaintextRefuse)
 	case d.boot.MPP.Plaintext == "redirect":
 		tell(httpport.PlaintextRedirect)
 	}
-	return p
+	return p, servers
 }
 
 // writeError answers a request that the HTTP rules refuse: in the way of the API
@@ -155,22 +184,29 @@ func (d *daemon) setPages(cfg *config.Config) {
 	d.pages.Store(&routes)
 }
 
-// routes are the HTTP paths of the port.
+// routes are the HTTP paths of the port. They count as they are written: a redirect to
+// another spelling would repeat the query, in which clients may send passwords.
 func (d *daemon) routes(cfg *config.Config) http.Handler {
-	mux := http.NewServeMux()
-	mux.Handle("/healthz", httpport.Healthz())
-	mux.Handle("/readyz", httpport.Readyz(d.readiness.Err))
-	api := rest.Handler(http.NewServeMux())
-	for _, root := range []string{"/api", "/api/", "/rest", "/rest/"} {
-		mux.Handle(root, api)
-	}
+	health, ready := httpport.Healthz(), httpport.Readyz(d.readiness.Err)
+	other := http.NotFoundHandler()
 	if cfg.WebApp.Enable {
-		mux.Handle("/", webapp.New(webapp.Options{
+		other = webapp.New(webapp.Options{
 			Name: d.serverName(), Version: programVersion(), Started: d.started,
 			Certificate: d.pageCertificate, Forwarded: httpport.Forwarded,
-		}))
+		})
 	}
-	return mux
+	return d.withREST(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch path := r.URL.Path; {
+		case path == "/healthz":
+			health.ServeHTTP(w, r)
+		case path == "/readyz":
+			ready.ServeHTTP(w, r)
+		case rest.Owns(path):
+			rest.NotFound(w, r)
+		default:
+			other.ServeHTTP(w, r)
+		}
+	}))
 }
 
 func (d *daemon) smartClientProtocol() mpp.Protocol {
@@ -242,6 +278,11 @@ func (d *daemon) status() monitor.Status {
 	s.Threads, s.Jobs = d.threadCounts(), d.jobCounts()
 	for _, l := range d.ports {
 		s.Listeners = append(s.Listeners, monitor.Listener{Address: l.Addr().String(), Kind: "port", Secure: now.tls != nil})
+	}
+	for _, api := range d.apis {
+		for _, l := range api.ports {
+			s.Listeners = append(s.Listeners, monitor.Listener{Address: l.Addr().String(), Kind: "rest", Section: api.boot.Section, Secure: api.pair != nil})
+		}
 	}
 	if d.operations != nil {
 		s.Listeners = append(s.Listeners, monitor.Listener{Address: d.operations.Addr().String(), Kind: "operations"})

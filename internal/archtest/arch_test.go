@@ -42,11 +42,11 @@ var allowed = map[string][]string{
 	"internal/webapp":      {},
 	"internal/rest": {
 		"internal/rest/route", "internal/rest/access", "internal/rest/openapi", "internal/exchange", "internal/host", "internal/auth", "internal/license",
-		"internal/advpl/vm", "internal/advpl/lib",
+		"internal/advpl/vm", "internal/advpl/lib", "internal/advpl/build", "internal/advpl/code", // the last two for programs in tests
 	},
-	"internal/rest/route":   {"internal/exchange", "internal/advpl/code", "internal/advpl/vm"},
-	"internal/rest/access":  {"internal/auth"},
-	"internal/rest/openapi": {"internal/rest/route"},
+	"internal/rest/route":   {"internal/exchange", "internal/advpl/code", "internal/advpl/vm", "internal/advpl/lib", "internal/advpl", "internal/advpl/build"}, // the last two for programs in tests
+	"internal/rest/access":  {"internal/auth", "internal/jwt", "internal/store"},
+	"internal/rest/openapi": {"internal/rest/route", "internal/advpl", "internal/advpl/build", "internal/advpl/code", "internal/advpl/vm"},
 	"internal/monitor":      {},
 
 	"internal/rpc": {
@@ -67,9 +67,9 @@ var allowed = map[string][]string{
 	"internal/natives/thread": {"internal/host", "internal/shared", "internal/advpl/code", "internal/advpl/vm", "internal/advpl/lib"},
 
 	// State.
-	"internal/auth":     {"internal/datadir", "internal/store"},
-	"internal/store":    {},
-	"internal/license":  {},
+	"internal/auth":     {"internal/datadir", "internal/store", "internal/jwt", "internal/jwt/jwttest"},
+	"internal/store":    {"internal/datadir"},
+	"internal/license":  {"internal/jwt", "internal/jwt/jwttest", "internal/datadir"},
 	"internal/exchange": {},
 	"internal/shared":   {"internal/advpl/vm", "internal/advpl/lib"},
 
@@ -101,14 +101,16 @@ var allowed = map[string][]string{
 	"internal/advpl/probat": {"internal/advpl/code", "internal/advpl/lib", "internal/advpl/vm", "internal/rootfs"},
 
 	// Leaves.
-	"internal/config":   {"configs"},
-	"internal/sslconf":  {},
-	"internal/certs":    {"certs"},
-	"internal/tlscheck": {},
-	"internal/logging":  {},
-	"internal/datadir":  {},
-	"internal/rootfs":   {},
-	"internal/odata":    {},
+	"internal/config":      {"configs"},
+	"internal/sslconf":     {},
+	"internal/certs":       {"certs"},
+	"internal/tlscheck":    {},
+	"internal/logging":     {},
+	"internal/datadir":     {},
+	"internal/rootfs":      {},
+	"internal/odata":       {},
+	"internal/jwt":         {"internal/jwt/jwttest"}, // tests
+	"internal/jwt/jwttest": {},
 
 	// Beside: embedded files, generated code, tools and measurements.
 	"api/appserver/v1":           {},
@@ -126,9 +128,11 @@ var allowed = map[string][]string{
 	"bench/compare":              {},
 	"bench/operations":           {"internal/advpl", "internal/advpl/build", "internal/advpl/vm", "internal/advpl/code"},
 	"bench/flood":                {},
-	"bench/rpc":                  {"api/appserver/rpc/v1"},
+	"bench/lab":                  {},
+	"bench/rpc":                  {"bench/lab", "api/appserver/rpc/v1"},
+	"bench/rest":                 {"bench/lab"},
 	"bench/host":                 {"internal/advpl", "internal/advpl/build", "internal/advpl/vm", "internal/advpl/code", "internal/host"},
-	"test":                       {"api/appserver/rpc/v1"},
+	"test":                       {"api/appserver/rpc/v1", "internal/jwt/jwttest"},
 }
 
 // users names the packages that may import each module from outside. A
@@ -138,7 +142,7 @@ var users = map[string][]string{
 	"github.com/antchfx/xpath":            {"internal/advpl/lib"},
 	"github.com/coreos/go-systemd/v22":    {"cmd/appserver"},
 	"github.com/andybalholm/brotli":       {"internal/rest"},
-	"github.com/go-jose/go-jose/v4":       {"internal/auth", "internal/license"},
+	"github.com/go-jose/go-jose/v4":       {"internal/jwt"},
 	"github.com/jackc/pgx/v5":             {"internal/store"},
 	"github.com/kardianos/service":        {"cmd/appserver"},
 	"github.com/pressly/goose/v3":         {"internal/store"},
@@ -158,7 +162,7 @@ var users = map[string][]string{
 	"golang.org/x/crypto":                {"internal/certs", "internal/auth"},
 	"golang.org/x/net":                   {"cmd/appserver"},
 	"golang.org/x/sys":                   {"cmd/appserver", "internal/certs", "internal/mpp", "internal/datadir", "internal/monitor"},
-	"golang.org/x/text":                  {"internal/config", "internal/rest", "internal/webapp", "internal/advpl", "internal/advpl/source", "internal/advpl/lib"},
+	"golang.org/x/text":                  {"internal/config", "internal/rest", "internal/rest/openapi", "internal/webapp", "internal/advpl", "internal/advpl/source", "internal/advpl/lib"},
 	"google.golang.org/grpc":             {"bench/rpc", "internal/grpcport", "internal/rpc", "api/appserver/v1", "api/appserver/rpc/v1"},
 	"google.golang.org/protobuf":         {"internal/grpcport", "internal/rpc", "api/appserver/v1", "api/appserver/rpc/v1"},
 	"gopkg.in/ini.v1":                    {"internal/config"},
