@@ -33,6 +33,7 @@ import (
 const (
 	leastRate  = 0.5 // requests per second, of the bare server's
 	mostTail   = 3   // 99th percentile, of the median, at 80 % load
+	load       = 0.8 // part of the most requests, at which times are measured
 	mostGrowth = 1.1 // memory of the last fifth of a soak, of the second fifth
 )
 
@@ -97,9 +98,9 @@ func (b *bench) run(w io.Writer, strict bool) (err error) {
 	}
 	defer bare.Stop()
 	fmt.Fprintf(w, "%s, %d processors; %d clients, %d rounds of %v\n\n", runtime.Version(), runtime.NumCPU(), b.clients, b.rounds, b.time)
-	most, err := b.compare(w, app, bare)
+	most, mostBare, err := b.compare(w, app, bare)
 	if err == nil {
-		err = b.latency(w, app, 0.8*most)
+		err = b.latency(w, app, bare, most, mostBare)
 	}
 	if err == nil && b.soak > 0 {
 		err = b.endure(w, app)
@@ -115,8 +116,8 @@ func (b *bench) miss(format string, args ...any) {
 }
 
 // compare measures both servers in rounds, writes a table, and returns how many requests a
-// second appserver answers.
-func (b *bench) compare(w io.Writer, app, bare *lab.Server) (most float64, err error) {
+// second each answers.
+func (b *bench) compare(w io.Writer, app, bare *lab.Server) (most, mostBare float64, err error) {
 	var ours, theirs, ratio, cost []float64
 	for round := range b.rounds {
 		pair := []*lab.Server{app, bare}
@@ -126,7 +127,7 @@ func (b *bench) compare(w io.Writer, app, bare *lab.Server) (most float64, err e
 		got := map[*lab.Server]figure{}
 		for _, s := range pair {
 			if got[s], err = b.measure(s); err != nil {
-				return 0, err
+				return 0, 0, err
 			}
 		}
 		ours, theirs = append(ours, got[app].rate), append(theirs, got[bare].rate)
@@ -141,25 +142,41 @@ func (b *bench) compare(w io.Writer, app, bare *lab.Server) (most float64, err e
 	if middle < leastRate {
 		b.miss("%.2f of the requests that bare net/http answers; the goal is %.1f", middle, leastRate)
 	}
-	return lab.Quantile(ours, .5), table.Flush()
+	return lab.Quantile(ours, .5), lab.Quantile(theirs, .5), table.Flush()
 }
 
-// latency measures how long requests take at a rate.
-func (b *bench) latency(w io.Writer, app *lab.Server, rate float64) error {
+// latency measures how long requests take at 80 % of what the servers answer at most.
+func (b *bench) latency(w io.Writer, app, bare *lab.Server, most, mostBare float64) error {
+	median, tail, err := b.paced(app, load*most)
+	if err != nil {
+		return err
+	}
+	bareMedian, bareTail, err := b.paced(bare, load*mostBare)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "\nat %.0f %% load\tappserver, %.0f requests/s: median %.2f ms, 99th percentile %.2f ms (%.1f times)\n",
+		100*load, load*most, 1e3*median, 1e3*tail, tail/median)
+	fmt.Fprintf(w, "\t\tbare net/http, %.0f requests/s: median %.2f ms, 99th percentile %.2f ms (%.1f times)\n",
+		load*mostBare, 1e3*bareMedian, 1e3*bareTail, bareTail/bareMedian)
+	if tail > mostTail*median {
+		b.miss("at %.0f %% load the 99th percentile is %.1f times the median; the goal is %d", 100*load, tail/median, mostTail)
+	}
+	return nil
+}
+
+// paced returns median and 99th percentile of the time of requests at a rate, in seconds, as
+// the median of the rounds.
+func (b *bench) paced(s *lab.Server, rate float64) (median, tail float64, err error) {
 	var tails, medians []float64
 	for range b.rounds {
-		times, err := b.pace(app, rate)
+		times, err := b.pace(s, rate)
 		if err != nil {
-			return err
+			return 0, 0, err
 		}
 		medians, tails = append(medians, lab.Quantile(times, .5)), append(tails, lab.Quantile(times, .99))
 	}
-	median, tail := lab.Quantile(medians, .5), lab.Quantile(tails, .5)
-	fmt.Fprintf(w, "\nat 80 %% load, %.0f requests/s: median %.2f ms, 99th percentile %.2f ms (%.1f times)\n", rate, 1e3*median, 1e3*tail, tail/median)
-	if tail > mostTail*median {
-		b.miss("at 80 %% load the 99th percentile is %.1f times the median; the goal is %d", tail/median, mostTail)
-	}
-	return nil
+	return lab.Quantile(medians, .5), lab.Quantile(tails, .5), nil
 }
 
 // endure watches the memory of the server at full load.

@@ -132,27 +132,24 @@ func TestSnapshotSeesSourcesAndHeaders(t *testing.T) {
 
 // TestAwaitChange has a file written in two steps: the change is told after the second.
 func TestAwaitChange(t *testing.T) {
-	t.Chdir(t.TempDir())
-	write(t, "a.prw", "x")
-	before := takeSnapshot([]string{"."})
-	ticks := make(chan time.Time)
-	got := make(chan []string)
-	ctx, stop := context.WithCancel(t.Context())
-	defer stop()
-	await := func() { got <- awaitChange(ctx, []string{"."}, before, ticks) }
-	go await()
-	ticks <- time.Time{}
-	write(t, "a.prw", "xy")
-	ticks <- time.Time{}
-	write(t, "a.prw", "xyz")
-	ticks <- time.Time{}
-	ticks <- time.Time{}
-	if lines := <-got; !slices.Equal(lines, []string{"changed: a.prw"}) {
-		t.Errorf("awaitChange = %v; want a.prw", lines)
+	before, half, whole := snapshot{"a.prw": {1, 1}}, snapshot{"a.prw": {2, 2}}, snapshot{"a.prw": {2, 3}}
+	seen := []snapshot{before, half, whole, whole}
+	looks := 0
+	look := func() snapshot {
+		looks++
+		return seen[looks-1]
 	}
-	go await()
+	ticks := make(chan time.Time, len(seen))
+	for range seen {
+		ticks <- time.Time{}
+	}
+	lines := awaitChange(t.Context(), look, before, ticks)
+	if !slices.Equal(lines, []string{"changed: a.prw"}) || looks != len(seen) {
+		t.Errorf("awaitChange = %v after %d looks; want a.prw after %d", lines, looks, len(seen))
+	}
+	ctx, stop := context.WithCancel(t.Context())
 	stop()
-	if lines := <-got; lines != nil {
+	if lines := awaitChange(ctx, look, before, nil); lines != nil {
 		t.Errorf("awaitChange after the end of its context = %v", lines)
 	}
 }

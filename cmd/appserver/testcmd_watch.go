@@ -22,17 +22,18 @@ const watchInterval = 300 * time.Millisecond
 // until ctx ends. Only what changed is compiled again.
 func (t *testRun) watchSources(ctx context.Context, paths []string) error {
 	folders := append(slices.Clone(paths), t.include...)
+	look := func() snapshot { return takeSnapshot(folders) }
 	ticks := time.NewTicker(watchInterval)
 	defer ticks.Stop()
 	for {
-		now := takeSnapshot(folders)
+		now := look()
 		if err := t.once(ctx, paths); err != nil && !t.say(err) {
 			return err
 		}
 		if ctx.Err() == nil {
 			fmt.Fprintf(t.stderr, "watching %s; Ctrl-C ends\n", plural(len(now), "file"))
 		}
-		changes := awaitChange(ctx, folders, now, ticks.C)
+		changes := awaitChange(ctx, look, now, ticks.C)
 		if changes == nil {
 			return &exitError{code: exitInterrupted}
 		}
@@ -53,9 +54,9 @@ func (t *testRun) say(err error) bool {
 	return true
 }
 
-// awaitChange returns what has changed since the snapshot, once nothing changes any more
-// from one tick to the next; nil if ctx ends.
-func awaitChange(ctx context.Context, folders []string, before snapshot, ticks <-chan time.Time) []string {
+// awaitChange looks at each tick and returns what has changed since the snapshot, once
+// nothing changes any more from one tick to the next; nil if ctx ends.
+func awaitChange(ctx context.Context, look func() snapshot, before snapshot, ticks <-chan time.Time) []string {
 	last := before
 	for {
 		select {
@@ -63,7 +64,7 @@ func awaitChange(ctx context.Context, folders []string, before snapshot, ticks <
 			return nil
 		case <-ticks:
 		}
-		now := takeSnapshot(folders)
+		now := look()
 		if changes := before.changes(now); changes != nil && maps.Equal(now, last) {
 			return changes
 		}

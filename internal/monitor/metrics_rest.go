@@ -1,7 +1,6 @@
 package monitor
 
 import (
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -20,13 +19,26 @@ type restMetrics struct {
 	seconds  *prometheus.HistogramVec // mount, model
 	refused  *prometheus.CounterVec   // reason
 
-	mu     sync.RWMutex // guards mounts
+	mu     sync.RWMutex // guards mounts and series
 	mounts map[string]string
+	series map[restKind]restSeries
+}
+
+// restKind is a kind of requests: label or name of their mount, kind of service, class of
+// status.
+type restKind struct{ mount, model, status string }
+
+// restSeries are the series of a kind of requests, kept since to look them up by labels takes
+// longer than to count.
+type restSeries struct {
+	requests prometheus.Counter
+	seconds  prometheus.Observer
 }
 
 func newRESTMetrics(o MetricsOptions) *restMetrics {
 	r := &restMetrics{
-		models: newLabelSet(append([]string{""}, o.RESTModels...)), refusals: newLabelSet(o.RESTRefusals), mounts: map[string]string{},
+		models: newLabelSet(append([]string{""}, o.RESTModels...)), refusals: newLabelSet(o.RESTRefusals),
+		mounts: map[string]string{}, series: map[restKind]restSeries{},
 
 		requests: counters("appserver_rest_requests_total", "Requests of HTTP APIs, by mount, kind of service and class of status; gone: the client went away.", "mount", "model", "status"),
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
@@ -51,31 +63,48 @@ func (r *restMetrics) collectors() []prometheus.Collector {
 // "", and how long it took.
 func (m *Metrics) RESTAnswered(mount, model string, status int, refused string, d time.Duration) {
 	r := m.rest
-	mount, model = r.mount(mount), r.models.bound(model)
-	r.requests.WithLabelValues(mount, model, statusClass(status)).Inc()
-	r.seconds.WithLabelValues(mount, model).Observe(d.Seconds())
+	of := r.of(restKind{mount, r.models.bound(model), statusClass(status)})
+	of.requests.Inc()
+	of.seconds.Observe(d.Seconds())
 	if refused != "" {
 		r.refused.WithLabelValues(r.refusals.bound(refused)).Inc()
 	}
 }
 
-// mount returns the label of a mount.
-func (r *restMetrics) mount(name string) string {
+// of returns the series of a kind of requests, whose mount is its name.
+func (r *restMetrics) of(kind restKind) restSeries {
 	r.mu.RLock()
-	label, ok := r.mounts[name]
+	of, ok := r.series[kind]
 	r.mu.RUnlock()
 	if ok {
-		return label
+		return of
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.mounts) >= maxMounts {
+	label := r.mount(kind.mount)
+	of = restSeries{r.requests.WithLabelValues(label, kind.model, kind.status), r.seconds.WithLabelValues(label, kind.model)}
+	if label != other { // the names of the others have no bound
+		r.series[kind] = of
+	}
+	return of
+}
+
+// mount returns the label of a mount; r.mu is held.
+func (r *restMetrics) mount(name string) string {
+	label, ok := r.mounts[name]
+	switch {
+	case ok:
+		return label
+	case len(r.mounts) >= maxMounts:
 		return other
 	}
 	label = strings.ToValidUTF8(name, "?")
 	r.mounts[name] = label
 	return label
 }
+
+// statusClasses are the labels that statusClass gives.
+var statusClasses = [...]string{other, "1xx", "2xx", "3xx", "4xx", "5xx", "gone"}
 
 // statusClass returns the label of a status: 2xx and so on.
 func statusClass(status int) string {
@@ -85,7 +114,7 @@ func statusClass(status int) string {
 	case status < 100 || status > 599:
 		return other
 	}
-	return strconv.Itoa(status/100) + "xx"
+	return statusClasses[status/100]
 }
 
 // statusGone is the status of a request whose client went away.
