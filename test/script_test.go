@@ -29,6 +29,12 @@ var programs string
 func TestMain(m *testing.M) { os.Exit(buildAndRun(m)) }
 
 func buildAndRun(m *testing.M) int {
+	if os.Getenv("GORACE") == "" { // else each program waits for a second when it ends
+		if err := os.Setenv("GORACE", "atexit_sleep_ms=0"); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+	}
 	dir, err := os.MkdirTemp("", "appserver-test-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -69,6 +75,7 @@ func TestScripts(t *testing.T) {
 func setup(env *testscript.Env) error {
 	env.Setenv("PATH", programs+string(os.PathListSeparator)+os.Getenv("PATH"))
 	env.Setenv("HOME", env.WorkDir)
+	env.Setenv("GORACE", os.Getenv("GORACE"))
 	env.Setenv("APPSERVER_TCP_IP", "127.0.0.1")
 	env.Setenv("APPSERVER_TCP_PORT", "0")
 	env.Setenv("APPSERVER_METRICS_LISTEN", "127.0.0.1:0")

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -184,7 +185,7 @@ func (p *Pool) Figures() PoolFigures {
 // Close ends the pool: calls that wait are refused with ErrPoolClosed, free workers end
 // at once, busy ones after their call; at the end of ctx all are cut, and its cause is
 // the error. It returns when all have ended.
-func (p *Pool) Close(ctx context.Context) error {
+func (p *Pool) Close(ctx context.Context) (err error) {
 	p.shut()
 	ended := make(chan struct{})
 	go func() {
@@ -194,12 +195,13 @@ func (p *Pool) Close(ctx context.Context) error {
 	select {
 	case <-ended:
 		p.cut(ErrPoolClosed)
-		return nil
 	case <-ctx.Done():
 		p.cut(ErrPoolClosed)
 		<-ended
-		return context.Cause(ctx)
+		err = context.Cause(ctx)
 	}
+	p.host.pools.ended(p)
+	return err
 }
 
 // shut begins the end of the pool: its name is free for another one.
@@ -224,6 +226,7 @@ type pools struct {
 	mu     sync.Mutex
 	byName map[string]*Pool
 	order  []*Pool
+	ending []*Pool // their names are free, and some of their workers may not have ended
 	closed bool
 }
 
@@ -254,9 +257,25 @@ func (r *pools) remove(p *Pool) {
 	for i, other := range r.order {
 		if other == p {
 			r.order = append(r.order[:i:i], r.order[i+1:]...)
+			r.ending = append(r.ending, p)
 			return
 		}
 	}
+}
+
+// ended forgets a pool whose workers have ended.
+func (r *pools) ended(p *Pool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.ending = slices.DeleteFunc(r.ending, func(other *Pool) bool { return other == p })
+}
+
+// close has no more pools made, and returns all that have workers.
+func (r *pools) close() []*Pool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.closed = true
+	return slices.Concat(r.order, r.ending)
 }
 
 func (r *pools) list() []*Pool {
@@ -284,13 +303,11 @@ func (h *Host) Pools() []PoolFigures {
 	return figures
 }
 
-// closePools ends all pools, as Close does, and has no more made.
+// closePools ends all pools, as Close does, those that somebody else is closing included,
+// and has no more made.
 func (h *Host) closePools(ctx context.Context) {
-	h.pools.mu.Lock()
-	h.pools.closed = true
-	h.pools.mu.Unlock()
 	var ending sync.WaitGroup
-	for _, p := range h.pools.list() {
+	for _, p := range h.pools.close() {
 		ending.Go(func() { _ = p.Close(ctx) })
 	}
 	ending.Wait()

@@ -554,6 +554,25 @@ func TestPoolRenews(t *testing.T) {
 	})
 }
 
+// Workers of a pool that somebody else is closing have their end at the end of the server.
+func TestShutdownWaitsForClosingPools(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, poolPrograms+"User Function Long()\nPause(1)\nReturn .T.\n")
+		p := b.pool(PoolOptions{Min: 1, OnExit: "U_FINISH"})
+		var all sync.WaitGroup
+		all.Go(func() { check(t, "the call", do(p, "U_LONG"), ".T.") })
+		synctest.Wait()
+		b.notes()
+		all.Go(func() { b.close(p) })
+		synctest.Wait()
+		if err := b.Shutdown(context.Background()); err != nil {
+			t.Errorf("Shutdown = %v", err)
+		}
+		check(t, "OnExit", b.notes(), "end")
+		all.Wait()
+	})
+}
+
 // As long as workers cannot begin with the new programs those with the old ones go on.
 func TestPoolKeepsOldWorkers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -20,10 +20,17 @@ const (
 	// firstRead is for how much of a body memory is taken before any of it is there, in bytes:
 	// who only says that a long one comes must not cost a long one.
 	firstRead = 16 << 10
+	// leastPace is how many bytes a second have to come of a body at least, of the time that
+	// is waited for them, after paceGrace.
+	leastPace = 1 << 10
+	paceGrace = 30 * time.Second
 )
 
-// errBodies is the error of a body for which there is no memory at the moment.
-var errBodies = errors.New("the server holds too many long requests at the moment")
+// Errors of bodies.
+var (
+	errBodies = errors.New("the server holds too many long requests at the moment")
+	errSlow   = errors.New("the body comes too slowly")
+)
 
 // budget bounds how much of something there is at the same time.
 type budget struct{ free atomic.Int64 }
@@ -50,9 +57,11 @@ type body struct {
 	budget *budget
 	r      io.Reader // what is to come; nil: nothing is
 
-	mu    sync.Mutex // guards what follows: a program that is being ended can still read
-	taken int64
-	over  bool // nothing is taken any more
+	mu     sync.Mutex // guards what follows: a program that is being ended can still read
+	taken  int64
+	over   bool          // nothing is taken any more
+	came   int64         // bytes
+	waited time.Duration // for them
 }
 
 // body returns the body of r, of at most limit bytes. A small one is complete.
@@ -118,16 +127,32 @@ func (b *body) free() {
 	b.taken, b.over = 0, true
 }
 
-// charged takes what is read from the budget.
+// pace counts n bytes that came after d. The error is errSlow.
+func (b *body) pace(n int, d time.Duration) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.came += int64(n)
+	b.waited += d
+	if b.waited > paceGrace && float64(b.came) < leastPace*b.waited.Seconds() {
+		return errSlow
+	}
+	return nil
+}
+
+// charged takes what is read from the budget, and demands that it comes at a least pace.
 type charged struct {
 	b *body
 	r io.Reader
 }
 
 func (c *charged) Read(p []byte) (int, error) {
+	begun := time.Now()
 	n, err := c.r.Read(p)
 	if fault := c.b.take(n); fault != nil {
 		return 0, fault
+	}
+	if fault := c.b.pace(n, time.Since(begun)); fault != nil && err == nil {
+		return n, fault
 	}
 	return n, err
 }
@@ -138,6 +163,9 @@ func bodyFailure(err error) *failure {
 	switch {
 	case errors.Is(err, exchange.ErrTooLarge), errors.As(err, &long):
 		return &failure{status: http.StatusRequestEntityTooLarge, detail: "The body is longer than the service takes.", close: true}
+	case errors.Is(err, errSlow):
+		f := slowBody
+		return &f
 	case errors.Is(err, errBodies):
 		return &failure{status: http.StatusServiceUnavailable, detail: "The server is busy with long requests. Try again.", retry: time.Second, reason: refusedMemory, close: true}
 	}

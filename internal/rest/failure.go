@@ -65,6 +65,7 @@ var outcomes = []struct {
 	answer failure
 }{
 	{exchange.ErrTooLarge, failure{status: http.StatusRequestEntityTooLarge, detail: "The body is longer than the service takes.", close: true}},
+	{errSlow, slowBody},
 	{errTimeout, failure{status: http.StatusGatewayTimeout, detail: "The service took longer than it may."}},
 	{context.Canceled, failure{status: statusGone, drop: true}},
 	{host.ErrQueueFull, busy("Too many requests wait for the service.")},
@@ -88,6 +89,9 @@ var (
 	replaced   = failure{status: http.StatusServiceUnavailable, detail: "The service is being replaced. Try again.", retry: time.Second, reason: refusedPrograms}
 	noPrograms = failure{status: http.StatusServiceUnavailable, detail: "The programs of the service cannot be used. The server's log says why.", retry: 30 * time.Second, reason: refusedPrograms}
 )
+
+// slowBody is what becomes of a request whose body comes too slowly.
+var slowBody = failure{status: http.StatusRequestTimeout, detail: "The body of the request came too slowly.", close: true}
 
 func busy(detail string) failure {
 	return failure{status: http.StatusServiceUnavailable, detail: detail, retry: time.Second, reason: refusedQueue}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 
 	"appserver/internal/exchange"
@@ -143,12 +144,14 @@ func hasBody(status int) bool {
 }
 
 // copyHeader sets the fields of from in to, but for those that belong to the server. What
-// both have, from decides, but for Vary, which tells of both.
+// both have, from decides, but for Vary, which tells of both, and for which other origins may
+// read the answer: where the mount has rules about that (its Vary names Origin), they hold.
 func copyHeader(to, from http.Header) {
+	ruled := slices.Contains(to["Vary"], "Origin")
 	for name, values := range from {
 		name = http.CanonicalHeaderKey(name)
 		switch {
-		case hopByHop[name]:
+		case hopByHop[name], ruled && strings.HasPrefix(name, "Access-Control-"):
 		case name == "Vary":
 			to[name] = append(to[name], values...)
 		default:
