@@ -96,16 +96,16 @@ Return oRest:setResponse("denied thing")
 	"src/orders.prw": `
 #include "restful.ch"
 
-WSRESTFUL WorkOrders DESCRIPTION "<script>alert(1)</script>"
-	WSMETHOD GET DESCRIPTION "<img src=x onerror=alert(2)>" WSSYNTAX "/WorkOrders/{id}"
-	WSMETHOD DELETE DESCRIPTION "Removes" WSSYNTAX "/WorkOrders/{id}"
+WSRESTFUL Bookings DESCRIPTION "<script>alert(1)</script>"
+	WSMETHOD GET DESCRIPTION "<img src=x onerror=alert(2)>" WSSYNTAX "/Bookings/{id}"
+	WSMETHOD DELETE DESCRIPTION "Removes" WSSYNTAX "/Bookings/{id}"
 END WSRESTFUL
 
-WSMETHOD GET WSSERVICE WorkOrders
+WSMETHOD GET WSSERVICE Bookings
 	::SetResponse("read")
 Return .T.
 
-WSMETHOD DELETE WSSERVICE WorkOrders
+WSMETHOD DELETE WSSERVICE Bookings
 	::SetResponse("deleted")
 Return .T.
 `,
@@ -125,7 +125,7 @@ App_Environment=A
 SourcePath=src
 RootPath=files
 [REST]
-Public=/api/open/*,/api/items/*/GET,/api/me,WORKORDERS/GET
+Public=/api/open/*,/api/items/*/GET,/api/me,BOOKINGS/GET
 Instances=2,4,1,1
 CORSEnable=1
 AllowOrigin=http://localhost,ionic://localhost
@@ -196,7 +196,7 @@ func newVictim(t *testing.T) *victim {
 	}
 	v.command(mariaPassword, "user", "add", "maria")
 	v.command(evePassword, "user", "add", "eve")
-	v.command("", "user", "deny", "eve", "/api/denied/*", "/api/atk/v1/sizes*", "/workorders*", "/shut/*")
+	v.command("", "user", "deny", "eve", "/api/denied/*", "/api/atk/v1/sizes*", "/bookings*", "/shut/*")
 	v.d, v.addr = startServer(t, "--config", filepath.Join(v.dir, "app.ini"))
 	return v
 }
@@ -340,7 +340,7 @@ func (v *victim) spellings() {
 		{"GET", "/rest/api/me", 200},
 		{"GET", "/api/m%65/", 200},
 		{"GET", "/rest/api/items/7", 200},
-		{"GET", "/rest/WORKorders/7", 200},
+		{"GET", "/rest/BOOKings/7", 200},
 		{"GET", "/app/public/open.txt", 200},
 		{"GET", "/rest/api/ME", 401},
 		{"GET", "/rest/api/me;x", 401},
@@ -364,9 +364,9 @@ func (v *victim) spellings() {
 		{"HEAD", "/rest/api/secret", 401},
 		{"DELETE", "/rest/api/items/7/GET", 401},
 		{"DELETE", "/rest/api/items/7/get", 401},
-		{"DELETE", "/rest/WorkOrders/7", 401},
-		{"DELETE", "/rest/WorkOrders/GET", 401},
-		{"DELETE", "/rest/WorkOrders/7/GET", 401},
+		{"DELETE", "/rest/Bookings/7", 401},
+		{"DELETE", "/rest/Bookings/GET", 401},
+		{"DELETE", "/rest/Bookings/7/GET", 401},
 		{"HEAD", "/rest/openapi.json", 401},
 		{"GET", "/rest", 401},
 		{"GET", "/rest/openapi%2ejson", 401},
@@ -386,7 +386,7 @@ func (v *victim) spellings() {
 		}
 	}
 	for _, header := range []string{"X-HTTP-Method-Override: DELETE", "X-HTTP-Method: DELETE", "X-Original-URL: /rest/api/secret", "X-Rewrite-URL: /rest/api/secret"} {
-		if got := v.send(c, "GET", "/rest/WorkOrders/7?_method=DELETE", "", header); got.body != "read" {
+		if got := v.send(c, "GET", "/rest/Bookings/7?_method=DELETE", "", header); got.body != "read" {
 			v.t.Errorf("%s: %d %q", header, got.status, got.body)
 		}
 	}
@@ -405,9 +405,9 @@ func (v *victim) permissions() {
 		"/rest/api/ATK/V1/Sizes/x":        403,
 		"/rest/restlogix/atk/v1/sizes":    403,
 		"/restlogix/atk/v1/sizes":         403,
-		"/rest/workorders/1":              403,
-		"/rest/wor%E2%84%AAorders/1":      403, // the sign of Kelvin is a k in lower case
-		"/rest/WORKORDERS/1":              403,
+		"/rest/bookings/1":                403,
+		"/rest/boo%E2%84%AAings/1":        403, // the sign of Kelvin is a k in lower case
+		"/rest/BOOKINGS/1":                403,
 		"/app/shut/shut.txt":              403,
 		"/app/%73hut/shut.txt":            403,
 		"/app/public/open.txt":            200,
@@ -415,7 +415,7 @@ func (v *victim) permissions() {
 		"/rest/api/%E2%84%AAlosed/nobody": 404,
 	} {
 		method := "GET"
-		if strings.Contains(strings.ToLower(path), "/wor") {
+		if strings.Contains(strings.ToLower(path), "/boo") {
 			method = "DELETE" // GET is public
 		}
 		if got := v.send(c, method, path, "", eve); got.status != status || got.body == "denied thing" || got.body == "deleted" {
@@ -982,7 +982,7 @@ func (v *victim) descriptions() {
 	c := from("127.0.0.1")
 	for _, path := range []string{"/rest", "/rest/", "/rest/openapi.json", "/rest/openapi", "/rest/openapi/page.js", "/rest/appserver/version", "/rest/tlpp/environment"} {
 		got := v.send(c, "GET", path, "", "Accept: text/html")
-		if got.status != 401 || strings.Contains(strings.ToLower(got.body), "workorders") {
+		if got.status != 401 || strings.Contains(strings.ToLower(got.body), "bookings") {
 			v.t.Errorf("%s without a user: %d %q", path, got.status, got.body)
 		}
 	}

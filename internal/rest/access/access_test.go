@@ -619,7 +619,7 @@ func TestPatterns(t *testing.T) {
 		{"/ping/", "", "/ping", "GET", true},
 		{"/ping", "", "/PING", "GET", false}, // perhaps another route
 		{"/Ping", "CLASS", "/pINg", "GET", true},
-		{"/worKorders", "WORKORDERS", "/workorders", "GET", true}, // as routes are compared
+		{"/booKings", "BOOKINGS", "/bookings", "GET", true}, // as routes are compared
 		{"/ping", "", "/ping/x", "GET", false},
 		{"/ping", "", "/pin", "GET", false},
 		{"/ping/get", "", "/ping", "GET", true},
