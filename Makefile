@@ -80,6 +80,7 @@ bench:
 	$(GO) run ./bench/operations -strict
 	$(GO) run ./bench/host -strict
 	$(GO) run ./bench/rpc
+	$(GO) run ./bench/rest
 	cd bench/engines && $(GO) run . -strict
 
 SOAK ?= 10m
