@@ -72,13 +72,5 @@ func fixedPaths(m *config.RESTMount, multiprotocol bool) []string {
 // isPublic tells whether the route needs no credentials at the mount.
 func isPublic(m *config.RESTMount, r *route.Route) bool {
 	segments, ok := route.Split(r.Path)
-	return !m.Security || ok && access.ParsePatterns(m.Public).Match(classOf(r), segments, r.Method)
-}
-
-// classOf returns the name by which Public names the service of a route; "" if it has none.
-func classOf(r *route.Route) string {
-	if r.Model == route.Classic {
-		return r.Class
-	}
-	return ""
+	return !m.Security || ok && access.ParsePatterns(m.Public).Match(r.WebService(), segments, r.Method)
 }

@@ -156,7 +156,7 @@ func (f *failure) write(w http.ResponseWriter, r *http.Request, q *request) {
 	if f.close && r.ProtoMajor == 1 { // in HTTP/2 it would end the requests of others too
 		h.Set("Connection", "close")
 	}
-	if f.status == http.StatusUnauthorized && q.mount.bare.Match(q.class(), q.segments, r.Method) {
+	if f.status == http.StatusUnauthorized && q.mount.bare.Match(q.match.Route.WebService(), q.segments, r.Method) {
 		w.WriteHeader(f.status)
 		return
 	}

@@ -64,7 +64,7 @@ func (m *mount) described(o Options, tokens bool) openapi.Options {
 // isPublic tells whether a route needs no credentials.
 func (m *mount) isPublic(r *route.Route) bool {
 	segments, _ := route.Split(r.Path)
-	return m.public.Match(classOf(r), segments, r.Method)
+	return m.public.Match(r.WebService(), segments, r.Method)
 }
 
 // own is what the server answers by itself at the path of the request; false if it is

@@ -189,13 +189,13 @@ func (q *request) file(w http.ResponseWriter, r *http.Request) *failure {
 
 // authenticate finds out who calls, where that is asked for, and for which company.
 func (q *request) authenticate(r *http.Request) *failure {
-	if q.mount.o.Security && !q.mount.public.Match(q.class(), q.segments, r.Method) {
+	if q.mount.o.Security && !q.mount.public.Match(q.match.Route.WebService(), q.segments, r.Method) {
 		if f := q.identify(r); f != nil {
 			return f
 		}
 	}
 	tenant, err := access.Tenant(r.Header)
-	if err != nil && !q.mount.noTenant.Match(q.class(), q.segments, r.Method) {
+	if err != nil && !q.mount.noTenant.Match(q.match.Route.WebService(), q.segments, r.Method) {
 		return refusal(err)
 	}
 	if err == nil {
@@ -265,17 +265,6 @@ func (q *request) paths() []string {
 		list = append(list, pathOf(q.match.Declared()))
 	}
 	return slices.Compact(list)
-}
-
-// class names the classic service of the route that is found; "" if it is none.
-func (q *request) class() string { return classOf(q.match.Route) }
-
-// classOf names the classic service of a route; "" if it is none, or there is no route.
-func classOf(r *route.Route) string {
-	if r == nil || r.Model != route.Classic {
-		return ""
-	}
-	return r.Class
 }
 
 // path is the path below the mount, decoded but for slashes inside of segments.

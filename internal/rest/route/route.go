@@ -64,6 +64,15 @@ type Response struct {
 	Title  string
 }
 
+// WebService names the classic service of the route, as patterns of what is public name it;
+// "" if it is none, or r is nil.
+func (r *Route) WebService() string {
+	if r == nil || r.Model != Classic {
+		return ""
+	}
+	return r.Class
+}
+
 // Handler names the function or method of the route, for people: "U_GETORDER", "ORDERS:GET".
 func (r *Route) Handler() string {
 	if r.Class != "" {
