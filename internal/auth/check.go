@@ -96,6 +96,9 @@ func (u *Users) lead(ctx context.Context, c *check, m mark, a Attempt) {
 		delete(u.checks, m)
 		close(c.ended)
 	}()
+	if c.who, c.err = u.recall(ctx, m); c.err != nil || c.who.ID != "" {
+		return // somebody has found out between the first look and this turn
+	}
 	find := func() error {
 		c.who, c.err = u.find(ctx, m, a)
 		return c.err

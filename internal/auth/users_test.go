@@ -392,6 +392,32 @@ func TestTogether(t *testing.T) {
 	}
 }
 
+// Who looked before a check ended and has his turn after it does not make it again.
+func TestTogetherLate(t *testing.T) {
+	t.Parallel()
+	u := newUsersTest(t, Policy{})
+	ana := u.add("ana")
+	a := Attempt{Name: "ana", Password: goodPassword}
+	m := u.verified.mark(&a)
+	if who, err := u.recall(t.Context(), m); who.ID != "" || err != nil {
+		t.Fatalf("recall before = %v, %v", who, err)
+	}
+	if _, err := u.Check(t.Context(), a); err != nil {
+		t.Fatal(err)
+	}
+	c, mine := u.join(m)
+	if !mine {
+		t.Fatal("a check goes on that has ended")
+	}
+	u.lead(t.Context(), c, m, a)
+	if c.who != ana || c.err != nil {
+		t.Errorf("the later check = %v, %v", c.who, c.err)
+	}
+	if n := u.count.Load(); n != 1 {
+		t.Errorf("%d passwords were hashed; want one", n)
+	}
+}
+
 // A flood is refused rather than kept in memory, and after a bounded time; what was right
 // goes on.
 func TestFlood(t *testing.T) {
