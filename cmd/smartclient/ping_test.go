@@ -198,9 +198,12 @@ func TestPingOtherVersion(t *testing.T) {
 }
 
 func TestPingNothingListens(t *testing.T) {
-	ln := listen(t)
-	address := ln.Addr().String()
-	ln.Close()
+	c, err := net.Dial("tcp", listen(t).Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	address := c.LocalAddr().String() // nothing listens there, nor can
 	exit, r := pingJSON(t, "ping", "-o", "json", address)
 	if exit != exitUnreachable || !slices.Equal(codes(r), []code{codeRefused}) || r.Address != "" ||
 		!strings.Contains(r.Problems[0].Advice, "[TCP] Port (or [SSL] Port)") {

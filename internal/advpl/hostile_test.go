@@ -1,7 +1,6 @@
 package advpl_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -42,26 +41,26 @@ func rounds(n int) int {
 // them with a right checksum. Reading or linking must refuse them, or they must run
 // without a fault of the machine, whatever they do.
 func TestMutatedUnits(t *testing.T) {
-	var stored bytes.Buffer
-	if err := repo.Write(&stored, &repo.Repository{Units: programs(t)}); err != nil {
+	stored, err := repo.Encode(&repo.Repository{Units: programs(t)})
+	if err != nil {
 		t.Fatal(err)
 	}
 	const seed = 4
 	ran := 0
 	for i := range rounds(150) {
 		r := rand.New(rand.NewPCG(seed, uint64(i)))
-		original, err := repo.Read(stored.Bytes())
+		original, err := repo.Read(stored)
 		if err != nil {
 			t.Fatal(err)
 		}
 		units := original.Units
 		u := units[r.IntN(len(units))]
 		mutate(r, u)
-		var changed bytes.Buffer
-		if repo.Write(&changed, &repo.Repository{Units: units}) != nil {
+		changed, err := repo.Encode(&repo.Repository{Units: units})
+		if err != nil {
 			continue
 		}
-		again, err := repo.Read(changed.Bytes())
+		again, err := repo.Read(changed)
 		if err != nil {
 			continue
 		}

@@ -39,18 +39,18 @@ var allowed = map[string][]string{
 	"internal/httpport":    {},
 	"internal/grpcport":    {"api/appserver/v1"},
 	"internal/smartclient": {},
-	"internal/webapp":      {},
+	"internal/webapp":      {"internal/pages"},
 	"internal/rest": {
-		"internal/rest/route", "internal/rest/access", "internal/rest/openapi", "internal/exchange", "internal/host", "internal/auth", "internal/license",
+		"internal/rest/route", "internal/rest/access", "internal/rest/openapi", "internal/exchange", "internal/host", "internal/auth", "internal/license", "internal/lograte",
 		"internal/advpl/vm", "internal/advpl/lib", "internal/advpl/build", "internal/advpl/code", // the last two for programs in tests
 	},
-	"internal/rest/route":   {"internal/exchange", "internal/advpl/code", "internal/advpl/vm", "internal/advpl/lib", "internal/advpl", "internal/advpl/build"}, // the last two for programs in tests
-	"internal/rest/access":  {"internal/auth", "internal/jwt", "internal/store"},
-	"internal/rest/openapi": {"internal/rest/route", "internal/advpl", "internal/advpl/build", "internal/advpl/code", "internal/advpl/vm"},
+	"internal/rest/route":   {"internal/glob", "internal/exchange", "internal/advpl/code", "internal/advpl/vm", "internal/advpl/lib", "internal/advpl", "internal/advpl/build"}, // the last two for programs in tests
+	"internal/rest/access":  {"internal/glob", "internal/lograte", "internal/auth", "internal/jwt", "internal/store"},
+	"internal/rest/openapi": {"internal/pages", "internal/rest/route", "internal/advpl", "internal/advpl/build", "internal/advpl/code", "internal/advpl/vm"},
 	"internal/monitor":      {},
 
 	"internal/rpc": {
-		"internal/host", "internal/auth", "internal/shared", "internal/advpl/vm", "internal/advpl/lib", "api/appserver/v1", "api/appserver/rpc/v1",
+		"internal/glob", "internal/host", "internal/auth", "internal/shared", "internal/advpl/vm", "internal/advpl/lib", "api/appserver/v1", "api/appserver/rpc/v1",
 	},
 
 	// The host runs programs for the protocols.
@@ -67,9 +67,9 @@ var allowed = map[string][]string{
 	"internal/natives/thread": {"internal/host", "internal/shared", "internal/advpl/code", "internal/advpl/vm", "internal/advpl/lib"},
 
 	// State.
-	"internal/auth":     {"internal/datadir", "internal/store", "internal/jwt", "internal/jwt/jwttest"},
+	"internal/auth":     {"internal/glob", "internal/datadir", "internal/store", "internal/jwt", "internal/jwt/jwttest"},
 	"internal/store":    {"internal/datadir"},
-	"internal/license":  {"internal/jwt", "internal/jwt/jwttest", "internal/datadir"},
+	"internal/license":  {"internal/lograte", "internal/jwt", "internal/jwt/jwttest", "internal/datadir"},
 	"internal/exchange": {},
 	"internal/shared":   {"internal/advpl/vm", "internal/advpl/lib"},
 
@@ -97,18 +97,22 @@ var allowed = map[string][]string{
 		"internal/advpl/preproc", "internal/advpl/source", "internal/advpl/vm",
 	},
 	"internal/advpl/vm":     {"internal/advpl/code"},
-	"internal/advpl/lib":    {"internal/advpl/code", "internal/advpl/vm", "internal/rootfs", "internal/certs"},
+	"internal/advpl/lib":    {"internal/advpl/code", "internal/advpl/vm", "internal/rootfs", "internal/keyfile"},
 	"internal/advpl/probat": {"internal/advpl/code", "internal/advpl/lib", "internal/advpl/vm", "internal/rootfs"},
 
 	// Leaves.
 	"internal/config":      {"configs"},
 	"internal/sslconf":     {},
-	"internal/certs":       {"certs"},
+	"internal/certs":       {"certs", "internal/keyfile"},
+	"internal/keyfile":     {},
 	"internal/tlscheck":    {},
 	"internal/logging":     {},
 	"internal/datadir":     {},
 	"internal/rootfs":      {},
 	"internal/odata":       {},
+	"internal/glob":        {},
+	"internal/lograte":     {},
+	"internal/pages":       {},
 	"internal/jwt":         {"internal/jwt/jwttest"}, // tests
 	"internal/jwt/jwttest": {},
 
@@ -159,15 +163,15 @@ var users = map[string][]string{
 		"internal/grpcport", "internal/smartclient", "internal/monitor", "internal/host", "internal/rpc",
 		"internal/rest", "internal/rest/access", "internal/auth", "internal/license", "internal/store",
 	},
-	"golang.org/x/crypto":                {"internal/certs", "internal/auth"},
+	"golang.org/x/crypto":                {"internal/keyfile", "internal/auth"},
 	"golang.org/x/net":                   {"cmd/appserver"},
-	"golang.org/x/sys":                   {"cmd/appserver", "internal/certs", "internal/mpp", "internal/datadir", "internal/monitor"},
-	"golang.org/x/text":                  {"internal/config", "internal/rest", "internal/rest/openapi", "internal/webapp", "internal/advpl", "internal/advpl/source", "internal/advpl/lib"},
+	"golang.org/x/sys":                   {"cmd/appserver", "internal/certs", "internal/mpp", "internal/httpport", "internal/datadir", "internal/monitor", "bench/lab"},
+	"golang.org/x/text":                  {"internal/config", "internal/rest", "internal/pages", "internal/advpl", "internal/advpl/source", "internal/advpl/lib"},
 	"google.golang.org/grpc":             {"bench/rpc", "internal/grpcport", "internal/rpc", "api/appserver/v1", "api/appserver/rpc/v1"},
 	"google.golang.org/protobuf":         {"internal/grpcport", "internal/rpc", "api/appserver/v1", "api/appserver/rpc/v1"},
 	"gopkg.in/ini.v1":                    {"internal/config"},
 	"gopkg.in/natefinch/lumberjack.v2":   {"internal/logging"},
-	"software.sslmate.com/src/go-pkcs12": {"internal/certs"},
+	"software.sslmate.com/src/go-pkcs12": {"internal/keyfile"},
 }
 
 // file is a Go file of the module with its imports.

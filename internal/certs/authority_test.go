@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"appserver/internal/keyfile"
 )
 
 // certificates parses the certificates in PEM data.
@@ -95,7 +97,7 @@ func TestIssue(t *testing.T) {
 		if !slices.Equal(leaf.ExtKeyUsage, []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}) || leaf.IsCA || !leaf.BasicConstraintsValid || leaf.KeyUsage != x509.KeyUsageDigitalSignature {
 			t.Errorf("issue(%q): usage %v, %b, CA %t; want that of a server", tt.hosts, leaf.ExtKeyUsage, leaf.KeyUsage, leaf.IsCA)
 		}
-		if !samePublicKey(key.Public(), leaf.PublicKey) {
+		if !keyfile.SamePublicKey(key.Public(), leaf.PublicKey) {
 			t.Errorf("issue(%q): the key is of another certificate", tt.hosts)
 		}
 		for _, h := range tt.hosts {

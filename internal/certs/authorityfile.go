@@ -7,6 +7,8 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+
+	"appserver/internal/keyfile"
 )
 
 // encode is the inverse of parseAuthority: PEM with the key, the root, and, after
@@ -68,7 +70,7 @@ func parseSigner(der []byte) (crypto.Signer, error) {
 // assign gives the certificates of a file their parts.
 func (a *authority) assign(certs []*x509.Certificate) error {
 	for _, c := range certs {
-		own, itself := samePublicKey(c.PublicKey, a.key.Public()), bytes.Equal(c.RawSubject, c.RawIssuer)
+		own, itself := keyfile.SamePublicKey(c.PublicKey, a.key.Public()), bytes.Equal(c.RawSubject, c.RawIssuer)
 		part := &a.old
 		switch {
 		case own && itself:

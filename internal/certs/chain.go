@@ -10,21 +10,19 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"appserver/internal/keyfile"
 )
 
-// maxCertificates is how many certificates one file may hold: more is not a
-// chain but somebody's trust store.
-const maxCertificates = 32
-
 // parseCertificates returns the certificates in PEM data, at least one. The
-// error is a *contentError.
+// error is a *keyfile.ContentError.
 func parseCertificates(data []byte) ([]*x509.Certificate, error) {
-	if err := foreign(data, false); err != nil {
+	if err := keyfile.Foreign(data, false); err != nil {
 		return nil, err
 	}
 	var certs []*x509.Certificate
 	var types []string
-	for b, rest := pem.Decode(trimBOM(data)); b != nil; b, rest = pem.Decode(rest) {
+	for b, rest := pem.Decode(keyfile.TrimBOM(data)); b != nil; b, rest = pem.Decode(rest) {
 		switch b.Type {
 		case "CERTIFICATE", "X509 CERTIFICATE":
 		default:
@@ -33,10 +31,10 @@ func parseCertificates(data []byte) ([]*x509.Certificate, error) {
 		}
 		c, err := x509.ParseCertificate(b.Bytes)
 		if err != nil {
-			return nil, &contentError{what: fmt.Sprintf("holds a certificate that is not valid: %v", err)}
+			return nil, &keyfile.ContentError{What: fmt.Sprintf("holds a certificate that is not valid: %v", err)}
 		}
-		if certs = append(certs, c); len(certs) > maxCertificates {
-			return nil, &contentError{what: fmt.Sprintf("holds more than %d certificates", maxCertificates), mend: "leave only the server's certificate and its intermediates in it"}
+		if certs = append(certs, c); len(certs) > keyfile.MaxCertificates {
+			return nil, &keyfile.ContentError{What: fmt.Sprintf("holds more than %d certificates", keyfile.MaxCertificates), Mend: "leave only the server's certificate and its intermediates in it"}
 		}
 	}
 	if certs == nil {
@@ -47,17 +45,17 @@ func parseCertificates(data []byte) ([]*x509.Certificate, error) {
 
 // noCertificate explains a PEM file without certificate by what it does hold.
 func noCertificate(types []string) error {
-	e := &contentError{what: "holds no certificate", mend: "name a PEM file; it begins with -----BEGIN CERTIFICATE-----"}
+	e := &keyfile.ContentError{What: "holds no certificate", Mend: "name a PEM file; it begins with -----BEGIN CERTIFICATE-----"}
 	if len(types) > 0 {
-		e.what += ", but " + strings.Join(types, ", ")
+		e.What += ", but " + strings.Join(types, ", ")
 	}
 	switch {
 	case slices.Contains(types, "PKCS7"):
-		e.mend = "convert it: openssl pkcs7 -print_certs -in %s -out FILE"
+		e.Mend = "convert it: openssl pkcs7 -print_certs -in %s -out FILE"
 	case slices.Contains(types, "TRUSTED CERTIFICATE"):
-		e.mend = "convert it: openssl x509 -in %s -out FILE"
+		e.Mend = "convert it: openssl x509 -in %s -out FILE"
 	case slices.ContainsFunc(types, func(t string) bool { return strings.HasSuffix(t, "CERTIFICATE REQUEST") }):
-		e.mend = "name the certificate that the authority made of the request"
+		e.Mend = "name the certificate that the authority made of the request"
 	}
 	return e
 }
@@ -96,7 +94,7 @@ func leafFor(certs []*x509.Certificate, pub crypto.PublicKey, now time.Time) (le
 	valid := func(c *x509.Certificate) bool { return !now.Before(c.NotBefore) && !now.After(c.NotAfter) }
 	for _, c := range certs {
 		switch {
-		case !samePublicKey(c.PublicKey, pub):
+		case !keyfile.SamePublicKey(c.PublicKey, pub):
 		case leaf == nil, valid(c) && !valid(leaf), valid(c) == valid(leaf) && c.NotAfter.After(leaf.NotAfter):
 			leaf = c
 		}
@@ -125,9 +123,4 @@ func signedItself(c *x509.Certificate) bool {
 	err := c.CheckSignature(c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature)
 	_, weak := errors.AsType[x509.InsecureAlgorithmError](err)
 	return err == nil || weak || errors.Is(err, x509.ErrUnsupportedAlgorithm)
-}
-
-func samePublicKey(a, b crypto.PublicKey) bool {
-	k, ok := a.(interface{ Equal(crypto.PublicKey) bool })
-	return ok && k.Equal(b)
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"appserver/internal/keyfile"
 )
 
 func TestArrange(t *testing.T) {
@@ -120,7 +122,7 @@ func TestParseCertificates(t *testing.T) {
 		{"PKCS#7", block("PKCS7", nil), 0, "but PKCS7"},
 		{"DER", leaf.cert.Raw, 0, "in DER"},
 		{"damaged", block("CERTIFICATE", leaf.cert.Raw[:100]), 0, "not valid"},
-		{"trust store", bytes.Repeat(certPEM(leaf), maxCertificates+1), 0, "more than 32"},
+		{"trust store", bytes.Repeat(certPEM(leaf), keyfile.MaxCertificates+1), 0, "more than 32"},
 	}
 	for _, tt := range tests {
 		certs, err := parseCertificates(tt.data)
@@ -139,7 +141,7 @@ func FuzzParsePair(f *testing.F) {
 	f.Add(certPEM(leaf), testPKCS12(f, "twokeys"))
 	f.Add([]byte(strings.Repeat("-----BEGIN CERTIFICATE-----\n", 3)), []byte("-----BEGIN"))
 	f.Fuzz(func(t *testing.T, cert, key []byte) {
-		p, _, err := parsePair(cert, key, "x", time.Time{}, kdfLimits)
+		p, _, err := parsePair(cert, key, "x", time.Time{}, keyfile.ForOperators)
 		if (p == nil) != (err != nil) {
 			t.Fatalf("parsePair = %v, %v", p, err)
 		}

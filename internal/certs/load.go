@@ -17,6 +17,7 @@ import (
 	"time"
 
 	bundled "appserver/certs"
+	"appserver/internal/keyfile"
 )
 
 // Files name a certificate and its private key, each in PEM or PKCS#12. One file
@@ -58,7 +59,7 @@ func (f Files) read(now time.Time) (*Pair, []Finding, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	p, encrypted, err := parsePair(certData, keyData, f.PassPhrase, now, kdfLimits)
+	p, encrypted, err := parsePair(certData, keyData, f.PassPhrase, now, keyfile.ForOperators)
 	if err != nil {
 		return nil, nil, f.parseFault(err)
 	}
@@ -181,19 +182,19 @@ func exposed(mode os.FileMode) bool { return runtime.GOOS != "windows" && mode&0
 
 // isBundledKey reports whether p has the bundled key, which is public.
 func isBundledKey(p *Pair) bool {
-	key, _, err := parseKey(bundled.Key(), "", kdfLimits)
-	return err == nil && samePublicKey(key.Public(), p.Certificate.Leaf.PublicKey)
+	key, _, err := keyfile.ParseKey(bundled.Key(), "", keyfile.ForOperators)
+	return err == nil && keyfile.SamePublicKey(key.Public(), p.Certificate.Leaf.PublicKey)
 }
 
 // parsePair reads a pair from the content of its two files, which may be the
 // same. Encrypted says whether the key was. The error is one that parseFault
 // understands.
-func parsePair(certData, keyData []byte, passPhrase string, now time.Time, limits limits) (p *Pair, encrypted bool, err error) {
+func parsePair(certData, keyData []byte, passPhrase string, now time.Time, limits keyfile.Limits) (p *Pair, encrypted bool, err error) {
 	certs, key, encrypted, err := parseBoth(certData, keyData, passPhrase, limits)
 	if err != nil {
 		return nil, encrypted, err
 	}
-	if err := signs(key); err != nil {
+	if err := keyfile.Signs(key); err != nil {
 		return nil, encrypted, err
 	}
 	chain, root := arrange(certs, key.Public(), now)
@@ -210,35 +211,21 @@ func parsePair(certData, keyData []byte, passPhrase string, now time.Time, limit
 	return p, encrypted, nil
 }
 
-func parseBoth(certData, keyData []byte, passPhrase string, limits limits) (certs []*x509.Certificate, key crypto.Signer, encrypted bool, err error) {
-	if isPKCS12(certData) {
-		b, err := openPKCS12(certData, passPhrase, limits)
+func parseBoth(certData, keyData []byte, passPhrase string, limits keyfile.Limits) (certs []*x509.Certificate, key crypto.Signer, encrypted bool, err error) {
+	if keyfile.IsPKCS12(certData) {
+		b, err := keyfile.ParsePKCS12(certData, passPhrase, limits)
 		if err != nil {
-			return nil, nil, true, inCertFile(err)
+			return nil, nil, true, keyfile.OfCertificate(err)
 		}
 		if bytes.Equal(certData, keyData) {
-			return b.certs, b.key, b.encrypted, nil
+			return b.Certs, b.Key, b.Encrypted, nil
 		}
-		certs = b.certs
+		certs = b.Certs
 	} else if certs, err = parseCertificates(certData); err != nil {
 		return nil, nil, false, err
 	}
-	key, encrypted, err = parseKey(keyData, passPhrase, limits)
+	key, encrypted, err = keyfile.ParseKey(keyData, passPhrase, limits)
 	return certs, key, encrypted, err
-}
-
-// inCertFile returns err, which concerns a file with a key, for the certificate's
-// file.
-func inCertFile(err error) error {
-	if e, ok := errors.AsType[*contentError](err); ok {
-		moved := *e
-		moved.key = false
-		return &moved
-	}
-	if e, ok := errors.AsType[*pkcs12PassPhraseError](err); ok {
-		return &pkcs12PassPhraseError{cert: true, err: e.err}
-	}
-	return err
 }
 
 // mismatchError says that a key belongs to none of the certificates.
@@ -253,7 +240,7 @@ func (e *mismatchError) Error() string {
 
 // parseFault turns an error of parsePair into one that mends.
 func (f Files) parseFault(err error) error {
-	if e, ok := errors.AsType[*contentError](err); ok {
+	if e, ok := errors.AsType[*keyfile.ContentError](err); ok {
 		return f.contentFault(e)
 	}
 	whole := f.whole()
@@ -264,35 +251,35 @@ func (f Files) parseFault(err error) error {
 	case mismatch:
 		return n.fault(n.Key, fmt.Sprintf("these two must print the same: openssl x509 -in %s -noout -pubkey; openssl pkey -in %s -pubout", f.Cert, f.Key),
 			"%s does not belong to %s: %v", f.Key, f.Cert, err)
-	case errors.Is(err, errPassPhraseNeeded), errors.Is(err, errPassPhraseWrong):
+	case errors.Is(err, keyfile.ErrPassPhraseNeeded), errors.Is(err, keyfile.ErrPassPhraseWrong):
 		return whole.passPhraseFault(err)
 	}
 	return n.fault(n.Key, "", "%v", err)
 }
 
-func (f Files) contentFault(e *contentError) error {
-	if e.noKey && f.Key == "" {
-		return f.Names.fault(f.Names.Key, nameBoth, "not set, and %s %s", f.Cert, e.what)
+func (f Files) contentFault(e *keyfile.ContentError) error {
+	if e.NoKey && f.Key == "" {
+		return f.Names.fault(f.Names.Key, nameBoth, "not set, and %s %s", f.Cert, e.What)
 	}
 	f = f.whole()
 	key, path := f.Names.Cert, f.Cert
-	if e.key {
+	if e.Key {
 		key, path = f.Names.Key, f.Key
 	}
-	return f.Names.fault(key, e.hint(path), "%s %s", path, e.what)
+	return f.Names.fault(key, e.Hint(path), "%s %s", path, e.What)
 }
 
-// passPhraseFault explains errPassPhraseNeeded and errPassPhraseWrong.
+// passPhraseFault explains keyfile.ErrPassPhraseNeeded and keyfile.ErrPassPhraseWrong.
 func (f Files) passPhraseFault(err error) error {
 	n, path := f.Names, f.Key
 	without, try := "openssl pkey -in %s -out FILE", "openssl pkey -noout -in %s"
-	if e, ok := errors.AsType[*pkcs12PassPhraseError](err); ok {
-		without, try = "openssl pkcs12 -in %s -noenc -out FILE", "openssl pkcs12 -noout -in %s"+oldPKCS12
-		if e.cert {
+	if e, ok := errors.AsType[*keyfile.PKCS12PassPhraseError](err); ok {
+		without, try = "openssl pkcs12 -in %s -noenc -out FILE", "openssl pkcs12 -noout -in %s"+keyfile.OldPKCS12
+		if e.Cert {
 			path = f.Cert
 		}
 	}
-	if errors.Is(err, errPassPhraseNeeded) {
+	if errors.Is(err, keyfile.ErrPassPhraseNeeded) {
 		return n.fault(n.PassPhrase, "set it, or write the key without: "+strings.ReplaceAll(without, "%s", path),
 			"the key in %s is encrypted, and no pass phrase is set", path)
 	}

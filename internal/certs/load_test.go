@@ -17,6 +17,7 @@ import (
 	"software.sslmate.com/src/go-pkcs12"
 
 	bundled "appserver/certs"
+	"appserver/internal/keyfile"
 )
 
 func TestLoad(t *testing.T) {
@@ -112,7 +113,7 @@ func TestLoadFaults(t *testing.T) {
 	key := write(t, dir, "key.pem", keyPEM(leaf.key))
 	otherKey := write(t, dir, "other.pem", keyPEM(other.key))
 	encrypted := write(t, dir, "enc-key.pem", testKey(t, "pbes2-aes256-sha256.pem"))
-	encCert := write(t, dir, "enc.pem", certPEM((*party)(nil).issue("enc", must1(parseKey(testKey(t, "sec1.pem"), "", kdfLimits)), nil)))
+	encCert := write(t, dir, "enc.pem", certPEM((*party)(nil).issue("enc", must1(keyfile.ParseKey(testKey(t, "sec1.pem"), "", keyfile.ForOperators)), nil)))
 	text := write(t, dir, "text.txt", []byte("hello"))
 	big := write(t, dir, "big.pem", make([]byte, maxFile+1))
 	weak := (*party)(nil).issue("ca", newKey(), asCA).issue("weak", shortRSA(t), nil)

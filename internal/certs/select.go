@@ -9,6 +9,7 @@ import (
 	"time"
 
 	bundled "appserver/certs"
+	"appserver/internal/keyfile"
 )
 
 // Request is what [Select] chooses from.
@@ -115,7 +116,7 @@ func (r Request) bundled() (*Pair, []Finding, error) {
 
 // embedded returns the pair in the program, whatever its dates.
 func embedded() (*Pair, error) {
-	p, _, err := parsePair(bundled.Certificate(), bundled.Key(), "", time.Time{}, kdfLimits)
+	p, _, err := parsePair(bundled.Certificate(), bundled.Key(), "", time.Time{}, keyfile.ForOperators)
 	if err != nil {
 		return nil, err
 	}

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	bundled "appserver/certs"
+	"appserver/internal/keyfile"
 )
 
 // watched is a watcher with what it has told.
@@ -581,7 +582,7 @@ func handshake(t *testing.T, server, client *tls.Config) (connected, string) {
 
 // pair returns p as a pair.
 func (p *party) pair() (*Pair, error) {
-	made, _, err := parsePair(certPEM(p), keyPEM(p.key), "", today, kdfLimits)
+	made, _, err := parsePair(certPEM(p), keyPEM(p.key), "", today, keyfile.ForOperators)
 	return made, err
 }
 

@@ -31,15 +31,9 @@ const (
 // An error of change is returned as it is, and nothing is changed; so is a file of
 // more than limit bytes.
 func Update(path, name string, limit int64, change func(old []byte) ([]byte, error)) error {
-	if err := CheckPath(path); err != nil {
-		return err
-	}
-	if err := makeDir(path); err != nil {
-		return fmt.Errorf("cannot make the data folder: %w", err)
-	}
-	root, err := os.OpenRoot(path)
+	root, err := openFolder(path)
 	if err != nil {
-		return fmt.Errorf("data folder: %w", err)
+		return err
 	}
 	defer root.Close()
 	u := &update{root, name}
@@ -87,15 +81,9 @@ func Exclusive(ctx context.Context, path, name string, do func() error) error {
 // Create makes an empty file name in the data folder at path, unless there is a file; the
 // folder is made if there is none. Only the owner of the folder can read the file.
 func Create(path, name string) error {
-	if err := CheckPath(path); err != nil {
-		return err
-	}
-	if err := makeDir(path); err != nil {
-		return fmt.Errorf("cannot make the data folder: %w", err)
-	}
-	root, err := os.OpenRoot(path)
+	root, err := openFolder(path)
 	if err != nil {
-		return fmt.Errorf("data folder: %w", err)
+		return err
 	}
 	defer root.Close()
 	f, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
@@ -106,6 +94,21 @@ func Create(path, name string) error {
 		return err
 	}
 	return errors.Join((&update{root, name}).give(f), f.Close())
+}
+
+// openFolder opens the data folder at path, and makes it if there is none.
+func openFolder(path string) (*os.Root, error) {
+	if err := CheckPath(path); err != nil {
+		return nil, err
+	}
+	if err := makeDir(path); err != nil {
+		return nil, fmt.Errorf("cannot make the data folder: %w", err)
+	}
+	root, err := os.OpenRoot(path)
+	if err != nil {
+		return nil, fmt.Errorf("data folder: %w", err)
+	}
+	return root, nil
 }
 
 // update is one change of a file.

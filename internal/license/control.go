@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+
+	"appserver/internal/lograte"
 )
 
 // Control gives out licences, and takes them back. Any goroutine may use it; a nil Control
@@ -25,12 +27,8 @@ type Control struct {
 // slot is what is known of a slot; it is there while the settings name it or somebody uses it.
 type slot struct {
 	SlotState
-	told   time.Time // when a refusal was logged last
-	silent int64     // refusals since
+	told lograte.Gate // of refusals
 }
-
-// tellEvery is how often refusals of a slot are logged.
-const tellEvery = 10 * time.Second
 
 // New returns a Control. It reads the key of a file, and the last one that was fetched from a
 // URL; Run fetches. A key that cannot be read is no error: codes are refused until it can.
@@ -145,13 +143,9 @@ func (c *Control) giveBack(sl *slot) {
 
 // tell logs that a slot has no licence left, now and then; c.mu is held.
 func (c *Control) tell(sl *slot) {
-	now := c.o.Now()
-	if !sl.told.IsZero() && now.Sub(sl.told) < tellEvery {
-		sl.silent++
-		return
+	if before, ok := sl.told.Allow(c.o.Now()); ok {
+		c.o.Log.Warn("no licence is free: a request was refused", zap.Int("slot", sl.Slot), zap.Int("count", sl.Count), zap.Int64("refused_before", before))
 	}
-	c.o.Log.Warn("no licence is free: a request was refused", zap.Int("slot", sl.Slot), zap.Int("count", sl.Count), zap.Int64("refused_before", sl.silent))
-	sl.told, sl.silent = now, 0
 }
 
 // State tells what c is like now.

@@ -30,6 +30,7 @@ import (
 	"go.uber.org/zap/zaptest/observer"
 
 	"appserver/internal/jwt/jwttest"
+	"appserver/internal/lograte"
 )
 
 var start = time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
@@ -424,7 +425,7 @@ func TestRefusalsAreLogged(t *testing.T) {
 		if n := logs.Len(); n != 1 {
 			t.Errorf("%d lines; want 1", n)
 		}
-		time.Sleep(tellEvery)
+		time.Sleep(lograte.Every)
 		_, _ = c.Acquire(nil)
 		if all := logs.All(); len(all) != 2 || all[1].ContextMap()["refused_before"] != int64(99) {
 			t.Errorf("lines %v; want a second one that counts 99", all)

@@ -186,7 +186,7 @@ func exchange(t *testing.T, nc net.Conn, in string) string {
 		_, _ = io.WriteString(nc, in)
 		_ = nc.(interface{ CloseWrite() error }).CloseWrite()
 	}()
-	_ = nc.SetReadDeadline(time.Now().Add(10 * time.Second))
+	_ = nc.SetReadDeadline(time.Now().Add(time.Minute))
 	var got []string
 	for {
 		f, err := ReadFrame(nc, DefaultMaxFrame)

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"appserver/internal/pages"
 )
 
 func TestConnection(t *testing.T) {
@@ -208,13 +210,13 @@ func TestBrokenAuthorityIsNone(t *testing.T) {
 // On Linux the steps speak of the commands; elsewhere these are another way.
 func TestCommandsAreIntroduced(t *testing.T) {
 	for i := range languages {
-		lang := &languages[i]
-		page := parse(t, serve(New(options(issue(t, "server.example"))), request("GET", "/webapp?lang="+lang.Tag)))
+		lang, tag := &languages[i], pages.Language(i).Tag()
+		page := parse(t, serve(New(options(issue(t, "server.example"))), request("GET", "/webapp?lang="+tag)))
 		for _, details := range page.all("details") {
 			name := document{details}.texts("summary")[0]
 			want := name == "Windows" || name == "macOS"
 			if got := strings.Contains(text(details), lang.TrustCommand); got != want {
-				t.Errorf("%s: %s introduces its commands: %v; want %v", lang.Tag, name, got, want)
+				t.Errorf("%s: %s introduces its commands: %v; want %v", tag, name, got, want)
 			}
 		}
 	}

@@ -1,39 +1,15 @@
 package webapp
 
 import (
-	"net/http"
+	"os"
 	"reflect"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
-)
 
-func TestLanguageIsChosen(t *testing.T) {
-	for _, test := range []struct {
-		target string
-		accept []string
-		want   string
-	}{
-		{"/webapp", nil, "en"},
-		{"/webapp", []string{"pt-BR,pt;q=0.9,en;q=0.8"}, "pt-BR"},
-		{"/webapp", []string{"pt-PT"}, "pt-BR"},
-		{"/webapp", []string{"es-MX"}, "es"},
-		{"/webapp", []string{"de", "es;q=0.3"}, "es"},
-		{"/webapp", []string{"ja"}, "en"},
-		{"/webapp", []string{"!!"}, "en"},
-		{"/webapp", []string{strings.Repeat("es,", 300)}, "en"},
-		{"/webapp?lang=es", []string{"pt-BR"}, "es"},
-		{"/webapp?lang=PT-br", nil, "pt-BR"},
-		{"/webapp?lang=xx", []string{"pt-BR"}, "pt-BR"},
-		{"/webapp?lang=%zz", []string{"es"}, "es"},
-	} {
-		r := request("GET", test.target, func(r *http.Request) { r.Header["Accept-Language"] = test.accept })
-		if got := chooseTexts(r).Tag; got != test.want {
-			t.Errorf("%s with %.40q: %q; want %q", test.target, test.accept, got, test.want)
-		}
-	}
-}
+	"appserver/internal/pages"
+)
 
 func TestLanguageLinks(t *testing.T) {
 	page := parse(t, serve(New(options(Certificate{})), request("GET", "/webapp?lang=pt-BR")))
@@ -54,16 +30,16 @@ func TestLanguageLinks(t *testing.T) {
 func TestEveryLanguageHasEveryText(t *testing.T) {
 	reference := flatten(reflect.ValueOf(english), "")
 	for i := range languages {
-		lang := &languages[i]
+		lang, tag := &languages[i], pages.Language(i).Tag()
 		for name, got := range flatten(reflect.ValueOf(*lang), "") {
 			if strings.TrimSpace(got) == "" {
-				t.Errorf("%s: %s has no text", lang.Tag, name)
+				t.Errorf("%s: %s has no text", tag, name)
 			}
 			if g, w := verbs(got), verbs(reference[name]); !slices.Equal(g, w) {
-				t.Errorf("%s: %s has verbs %q; want %q", lang.Tag, name, g, w)
+				t.Errorf("%s: %s has verbs %q; want %q", tag, name, g, w)
 			}
 			if lang != &languages[0] && got == reference[name] && len(strings.Fields(got)) > 2 {
-				t.Errorf("%s: %s is in English: %q", lang.Tag, name, got)
+				t.Errorf("%s: %s is in English: %q", tag, name, got)
 			}
 		}
 	}
@@ -97,10 +73,19 @@ func mergeInto(dst, src map[string]string) {
 	}
 }
 
+func readSource(t *testing.T, name string) []byte {
+	t.Helper()
+	content, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return content
+}
+
 // TestEveryTextIsUsed keeps the texts free of what no page shows.
 func TestEveryTextIsUsed(t *testing.T) {
 	var sources strings.Builder
-	for _, name := range []string{"pages/layout.html", "pages/home.html", "pages/missing.html"} {
+	for _, name := range []string{"pages/frame.html", "pages/home.html", "pages/missing.html"} {
 		content, err := files.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
@@ -111,7 +96,7 @@ func TestEveryTextIsUsed(t *testing.T) {
 		sources.Write(readSource(t, name))
 	}
 	for field := range reflect.TypeFor[texts]().Fields() {
-		if !regexp.MustCompile(`\b(T|t)\.`+field.Name+`\b`).MatchString(sources.String()) && field.Name != "Language" {
+		if !regexp.MustCompile(`\b(T|t)\.` + field.Name + `\b`).MatchString(sources.String()) {
 			t.Errorf("no page uses the text %s", field.Name)
 		}
 	}

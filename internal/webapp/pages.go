@@ -1,71 +1,56 @@
 package webapp
 
 import (
-	"bytes"
-	"fmt"
+	"embed"
 	"html/template"
 	"net/http"
-	"strconv"
+
+	"appserver/internal/pages"
 )
 
-// pages are the templates by the name of their page.
-type pages map[string]*template.Template
+//go:embed assets pages
+var files embed.FS
 
-func parsePages() pages {
-	p := make(pages)
-	for _, name := range [...]string{"home", "missing"} {
-		p[name] = template.Must(template.ParseFS(files, "pages/layout.html", "pages/"+name+".html"))
+// readAsset returns an embedded file.
+func readAsset(name string) []byte {
+	content, err := files.ReadFile("assets/" + name)
+	if err != nil { // embedded: it is there or the program was not built
+		panic(err)
 	}
-	return p
+	return content
 }
 
-// frame is what every page shows around its content.
+func parsePage(name string) *template.Template {
+	return pages.Parse(files, "pages/frame.html", "pages/"+name+".html")
+}
+
+// frame is what a page is made of.
 type frame struct {
-	T         *texts
-	Languages [len(languages)]languageLink
-	Name      string
-	Title     string
-	Style     string // version of the style sheet
-	Icon      string
-	Home      *home // nil on other pages
+	pages.Frame
+	T    *texts
+	Icon string // URL
+	Home *home  // nil on other pages
 }
 
-type languageLink struct {
-	Tag, Name string
-	Current   bool
+func (s *site) newFrame(l pages.Language) frame {
+	return frame{
+		Frame: pages.Frame{Language: l, Site: s.options.Name, Start: "/webapp", Style: s.style.URL("/webapp/style.css")},
+		T:     &languages[l],
+		Icon:  s.icon.URL("/webapp/icon.svg"),
+	}
 }
 
-func (s *site) servePage(w http.ResponseWriter, r *http.Request, name string, status int) {
-	t := chooseTexts(r)
-	f := frame{
-		T: t, Name: s.options.Name, Title: t.MissingTitle,
-		Style: s.style.version, Icon: s.icon.version,
-	}
-	for i := range languages {
-		f.Languages[i] = languageLink{languages[i].Tag, languages[i].Language, &languages[i] == t}
-	}
-	if name == "home" {
-		f.Title = t.Title
-		f.Home = newHome(s.options, r, t)
-	}
-	s.render(w, r, name, status, f)
+func (s *site) serveHome(w http.ResponseWriter, r *http.Request) {
+	f := s.newFrame(pages.Choose(r))
+	f.Home = newHome(s.options, r, f.T)
+	s.serve(w, r, http.StatusOK, s.home, f)
 }
 
-// render sends the page whole or not at all: an error of a template is a fault
-// of ours, and the server in front turns the panic into an answer.
-func (s *site) render(w http.ResponseWriter, r *http.Request, name string, status int, f frame) {
-	var page bytes.Buffer
-	if err := s.pages[name].ExecuteTemplate(&page, "layout", f); err != nil {
-		panic(fmt.Errorf("webapp: page %s: %w", name, err))
-	}
-	h := w.Header()
-	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Language", f.T.Tag)
-	h.Set("Content-Length", strconv.Itoa(page.Len()))
-	h.Set("Cache-Control", "no-store") // it tells of this connection
-	h.Add("Vary", "Accept-Language")
-	w.WriteHeader(status)
-	if r.Method != http.MethodHead {
-		_, _ = page.WriteTo(w) // the peer may be gone: nobody is left to tell
-	}
+func (s *site) serveMissing(w http.ResponseWriter, r *http.Request) {
+	s.serve(w, r, http.StatusNotFound, s.missing, s.newFrame(pages.Choose(r)))
+}
+
+func (s *site) serve(w http.ResponseWriter, r *http.Request, status int, page *template.Template, f frame) {
+	w.Header().Set("Cache-Control", "no-store") // it tells of this connection
+	pages.Write(w, r, status, page, f.Language, f)
 }

@@ -1,13 +1,12 @@
 package webapp
 
+import "appserver/internal/pages"
+
 // texts are all words of the pages in one language. A text with verbs of
 // package fmt takes the same ones, in the same order, in every language.
 type texts struct {
-	Tag      string // BCP 47
-	Language string // the language's own name for itself
-
 	// Around every page.
-	SkipToContent, LanguageLabel, HealthLabel, Health, Readiness string
+	HealthLabel, Health, Readiness string
 
 	// The page for an address where nothing is.
 	MissingTitle, MissingText, MissingLink string
@@ -53,3 +52,6 @@ type texts struct {
 	StepsAndroid                          [3]string
 	StepsIOS                              [3]string
 }
+
+// languages has the texts of each language.
+var languages = [...]texts{pages.English: english, pages.Portuguese: portuguese, pages.Spanish: spanish}

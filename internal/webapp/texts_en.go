@@ -1,14 +1,9 @@
 package webapp
 
 var english = texts{
-	Tag:      "en",
-	Language: "English",
-
-	SkipToContent: "Skip to content",
-	LanguageLabel: "Language",
-	HealthLabel:   "Health of the server",
-	Health:        "Health",
-	Readiness:     "Readiness",
+	HealthLabel: "Health of the server",
+	Health:      "Health",
+	Readiness:   "Readiness",
 
 	MissingTitle: "Page not found",
 	MissingText:  "There is no page at this address.",

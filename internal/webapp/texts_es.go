@@ -1,14 +1,9 @@
 package webapp
 
 var spanish = texts{
-	Tag:      "es",
-	Language: "Español",
-
-	SkipToContent: "Ir al contenido",
-	LanguageLabel: "Idioma",
-	HealthLabel:   "Estado del servidor",
-	Health:        "Salud",
-	Readiness:     "Disponibilidad",
+	HealthLabel: "Estado del servidor",
+	Health:      "Salud",
+	Readiness:   "Disponibilidad",
 
 	MissingTitle: "Página no encontrada",
 	MissingText:  "No hay ninguna página en esta dirección.",

@@ -1,14 +1,9 @@
 package webapp
 
 var portuguese = texts{
-	Tag:      "pt-BR",
-	Language: "Português",
-
-	SkipToContent: "Ir para o conteúdo",
-	LanguageLabel: "Idioma",
-	HealthLabel:   "Estado do servidor",
-	Health:        "Saúde",
-	Readiness:     "Prontidão",
+	HealthLabel: "Estado do servidor",
+	Health:      "Saúde",
+	Readiness:   "Prontidão",
 
 	MissingTitle: "Página não encontrada",
 	MissingText:  "Não há nenhuma página neste endereço.",

@@ -7,8 +7,11 @@ package webapp
 
 import (
 	"crypto/x509"
+	"html/template"
 	"net/http"
 	"time"
+
+	"appserver/internal/pages"
 )
 
 // Options are the values that the pages show.
@@ -59,20 +62,26 @@ func New(o Options) http.Handler {
 	if o.Forwarded == nil {
 		o.Forwarded = func(*http.Request) (string, bool) { return "", false }
 	}
-	return &site{options: o, pages: parsePages(), style: newAsset("style.css"), icon: newAsset("icon.svg")}
+	return &site{
+		options: o,
+		home:    parsePage("home"),
+		missing: parsePage("missing"),
+		style:   pages.StyleSheet(readAsset("style.css"), pages.Public),
+		icon:    pages.NewAsset(readAsset("icon.svg"), "image/svg+xml", pages.Public),
+	}
 }
 
 type site struct {
-	options     Options
-	pages       pages
-	style, icon asset
+	options       Options
+	home, missing *template.Template
+	style, icon   *pages.Asset
 }
 
 func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	setHeaders(w.Header())
+	pages.SetHeaders(w.Header(), "img-src 'self'")
 	answer := s.route(r.URL.Path)
 	if answer == nil {
-		s.servePage(w, r, "missing", http.StatusNotFound)
+		s.serveMissing(w, r)
 		return
 	}
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
@@ -89,7 +98,7 @@ func (s *site) route(path string) http.HandlerFunc {
 	case "/":
 		return http.RedirectHandler("/webapp", http.StatusFound).ServeHTTP
 	case "/webapp", "/webapp/":
-		return func(w http.ResponseWriter, r *http.Request) { s.servePage(w, r, "home", http.StatusOK) }
+		return s.serveHome
 	case "/webapp/style.css":
 		return s.style.ServeHTTP
 	case "/webapp/icon.svg":
@@ -102,17 +111,6 @@ func (s *site) route(path string) http.HandlerFunc {
 	return nil
 }
 
-// setHeaders forbids everything that the pages do not need. Referrer-Policy
-// keeps the address of a private server out of other servers' logs.
-func setHeaders(h http.Header) {
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; "+
-		"base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Cross-Origin-Opener-Policy", "same-origin")
-	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-}
-
 // caFileName is the name under which browsers keep the authority; the
 // instructions on the page repeat it.
 const caFileName = "appserver-ca.crt"
@@ -120,8 +118,6 @@ const caFileName = "appserver-ca.crt"
 // serveCA sends the authority with the media type that makes phones and
 // Firefox offer to install it; "inline" keeps that offer alive.
 func (s *site) serveCA(w http.ResponseWriter, r *http.Request) {
-	h := w.Header()
-	h.Set("Content-Type", "application/x-x509-ca-cert")
-	h.Set("Content-Disposition", `inline; filename="`+caFileName+`"`)
-	serveBytes(w, r, "no-cache", s.options.Certificate().CA)
+	w.Header().Set("Content-Disposition", `inline; filename="`+caFileName+`"`)
+	pages.NewAsset(s.options.Certificate().CA, "application/x-x509-ca-cert", pages.Public).ServeHTTP(w, r)
 }

@@ -293,3 +293,13 @@ func TestHostileHost(t *testing.T) {
 		t.Errorf("address = %q; want %q as text", got, host)
 	}
 }
+
+// TestStyleSheetIsAlone makes sure that it loads nothing.
+func TestStyleSheetIsAlone(t *testing.T) {
+	css := serve(New(options(Certificate{})), request("GET", "/webapp/style.css")).Body.String()
+	for _, no := range []string{"url(", "@import", "http:", "https:"} {
+		if strings.Contains(css, no) {
+			t.Errorf("style sheet has %q", no)
+		}
+	}
+}

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"appserver/internal/advpl/vm"
-	"appserver/internal/certs"
+	"appserver/internal/keyfile"
 )
 
 var certificateFuncs = table{
@@ -51,8 +51,11 @@ func argPFX(fn string, t *vm.Thread, a vm.Args, pass int) (*pfxFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, key, err := certs.ParsePKCS12(data, toUTF8(password))
-	return &pfxFile{list, key}, err
+	b, err := keyfile.ParsePKCS12(data, toUTF8(password), keyfile.ForPrograms)
+	if err != nil {
+		return nil, err
+	}
+	return &pfxFile{b.Certs, b.Key}, nil
 }
 
 // PEMInfo(cFile[, cPassword[, nHash = 3]]) → an array of the certificates in a PEM file: for each
@@ -244,4 +247,4 @@ func succeeded(a vm.Args, i int, err error) (vm.Value, error) {
 }
 
 // faultText returns the text of an error for programs.
-func faultText(err error) string { return strings.TrimPrefix(pageText(err.Error()), "certs: ") }
+func faultText(err error) string { return pageText(err.Error()) }

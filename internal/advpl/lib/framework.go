@@ -28,6 +28,7 @@ var frameworkFuncs = table{
 	"GETDTOVAL":    getDToVal,
 	"HB_NTOC":      hbNToC,
 	"HB_DEFAULT":   hbDefault,
+	"LOCALIZE":     localize,
 }
 
 type aliasKey struct{}
@@ -329,4 +330,12 @@ func hbDefault(_ *vm.Thread, a vm.Args) (vm.Value, error) {
 		a.Set(0, def)
 	}
 	return vm.Value{}, nil
+}
+
+// Localize(nText, cText) → cText, the text in the language of the source: the tables of
+// tlpp-i18n.th, in which nText is the number of the text, are not read. Source: public
+// programs.
+func localize(_ *vm.Thread, a vm.Args) (vm.Value, error) {
+	text, err := argText("LOCALIZE", a, 1)
+	return vm.Str(text), err
 }

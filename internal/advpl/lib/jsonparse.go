@@ -37,7 +37,7 @@ type jsonParser struct {
 	fault string
 	err   error
 	turns int
-	seen  [256]string // short strings as they were copied last, by their hash
+	seen  [slots]string // short strings as they were copied last, by their hash
 }
 
 func (p *jsonParser) failed() bool { return p.fault != "" || p.err != nil }
@@ -277,13 +277,17 @@ func (p *jsonParser) copied(raw string) string {
 	return *last
 }
 
+// slots is how many short strings are seen: a text has few names, and most texts are short
+// themselves.
+const slots = 64
+
 // slot is where a short string is seen: its FNV-1a hash.
-func slot(s string) uint8 {
+func slot(s string) uint32 {
 	h := uint32(2166136261)
 	for i := range len(s) {
 		h = (h ^ uint32(s[i])) * 16777619
 	}
-	return uint8(h ^ h>>8 ^ h>>16 ^ h>>24)
+	return (h ^ h>>8 ^ h>>16 ^ h>>24) % slots
 }
 
 // clone copies the inside of a string.

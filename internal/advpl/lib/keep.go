@@ -14,10 +14,10 @@ import (
 // those of closing. No function of the thread may be running.
 func Keep(t *vm.Thread) (reset func() error) {
 	s, f, name := settingsOf(t), filesOf(t), chosenName(t)
-	format, others, called := s.format, maps.Clone(s.others), *name
+	format, others, called := s.format, s.others, *name
 	resetFiles := f.keep()
 	return func() error {
-		s.format, s.others, *name = format, maps.Clone(others), called
+		s.format, s.others, *name = format, others, called
 		return resetFiles()
 	}
 }

@@ -13,7 +13,7 @@ import (
 	"math/big"
 
 	"appserver/internal/advpl/vm"
-	"appserver/internal/certs"
+	"appserver/internal/keyfile"
 )
 
 var keyFuncs = table{
@@ -34,7 +34,8 @@ func argPrivateKey(fn string, t *vm.Thread, a vm.Args, password string) (crypto.
 	if err != nil {
 		return nil, err
 	}
-	return certs.ParseKey(data, toUTF8(password))
+	key, _, err := keyfile.ParseKey(data, toUTF8(password), keyfile.ForPrograms)
+	return key, err
 }
 
 var errNoRSA = errors.New("the key is not one of RSA")
@@ -72,7 +73,7 @@ func argPublicKey(fn string, t *vm.Thread, a vm.Args, password string) (crypto.P
 			return c.PublicKey, nil
 		}
 	}
-	key, err := certs.ParseKey(data, toUTF8(password))
+	key, _, err := keyfile.ParseKey(data, toUTF8(password), keyfile.ForPrograms)
 	if err != nil {
 		return nil, err
 	}

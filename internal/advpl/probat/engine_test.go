@@ -258,11 +258,14 @@ func TestProgressAndOutput(t *testing.T) {
 }
 
 func TestCancel(t *testing.T) {
-	o := options()
+	o, compiles := options(), options().Compile
 	stop := errors.New("stop")
 	ctx, cancel := context.WithCancelCause(context.Background())
-	time.AfterFunc(50*time.Millisecond, func() { cancel(stop) })
-	r, err := (&probat.Engine{Program: program(t, "hostile"), Options: o, Parallel: 2}).Run(ctx)
+	o.Compile = func(text string, mode vm.MacroMode) (*code.Func, error) {
+		cancel(stop) // the test has begun
+		return compiles(text, mode)
+	}
+	r, err := (&probat.Engine{Program: program(t, "endless"), Options: o, Parallel: 2}).Run(ctx)
 	if !errors.Is(err, stop) || len(r.Fixtures) == 0 || r.Fixtures[0].Tests[0].Status != probat.Errored {
 		t.Errorf("Run = %v, %v; want the tests that the cancellation ended, and its cause", text(r), err)
 	}

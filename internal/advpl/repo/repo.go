@@ -127,18 +127,7 @@ func (r *Repository) Origin(i int) *Origin {
 	return nil
 }
 
-// Write writes the repository. It fails without writing anything if code.Verify
-// refuses a unit.
-func Write(w io.Writer, r *Repository) error {
-	data, err := Encode(r)
-	if err != nil {
-		return err
-	}
-	_, err = w.Write(data)
-	return err
-}
-
-// Encode returns the bytes of the repository's file.
+// Encode returns the bytes of the repository's file. It fails if code.Verify refuses a unit.
 func Encode(r *Repository) ([]byte, error) {
 	for _, u := range r.Units {
 		if err := code.Verify(u); err != nil {

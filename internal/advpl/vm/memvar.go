@@ -97,6 +97,25 @@ func (m *memvars) release(c *cell) {
 	m.free = append(m.free, c)
 }
 
+// maxKept is how many pages stay for the variables after reset.
+const maxKept = 8
+
+// reset ends all variables.
+func (m *memvars) reset() {
+	kept := 0
+	for i, page := range m.pages {
+		switch {
+		case page == nil:
+		case kept < maxKept:
+			clear(page[:])
+			kept++
+		default:
+			m.pages[i] = nil
+		}
+	}
+	m.hidden, m.free = nil, nil
+}
+
 // size returns what the variables take, without their values: pages, and for each
 // that is hidden an entry and a cell.
 func (m *memvars) size() int64 {

@@ -39,7 +39,7 @@ func (b *baseline) keep(state any) {
 // arrays and objects. No function may be running.
 func (t *Thread) Reset() {
 	b := &t.base
-	t.vars = memvars{}
+	t.vars.reset()
 	for name, v := range b.vars {
 		t.vars.set(t.symbol(name), &cell{v: v, public: true})
 	}

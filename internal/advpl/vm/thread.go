@@ -379,9 +379,6 @@ func (t *Thread) finish() {
 // Program returns the program of the thread.
 func (t *Thread) Program() *Program { return t.prog }
 
-// Stdout returns where output goes; it is never nil.
-func (t *Thread) Stdout() io.Writer { return t.opts.Stdout }
-
 // Now returns the time by the thread's clock.
 func (t *Thread) Now() time.Time { return t.opts.Now() }
 

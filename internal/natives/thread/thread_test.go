@@ -41,7 +41,7 @@ type server struct {
 func newServer(t *testing.T, units []*code.Unit, source string, limits vm.Limits) *server {
 	t.Helper()
 	h := host.New(host.Options{
-		Link: link, Release: lib.Release, INI: "appserver.ini", Grace: time.Second,
+		Link: link, Release: lib.Release, INI: "appserver.ini", Grace: time.Minute,
 		Ports: func() host.Ports { return host.Ports{Application: 5012, HTTPS: 5012} },
 	})
 	c := host.Config{Units: map[string][]*code.Unit{}, MaxThreads: 50}
@@ -92,7 +92,7 @@ func (s *server) start(name string, args ...vm.Value) *host.Thread {
 // result waits for a thread and returns what it gives, as lib.Inspect shows it.
 func (s *server) result(th *host.Thread) string {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(s.t.Context(), time.Minute)
 	defer cancel()
 	v, err := th.Wait(ctx)
 	if err != nil {
@@ -110,7 +110,7 @@ func (s *server) call(name string, args ...vm.Value) string {
 // until waits for a condition.
 func (s *server) until(what string, ok func() bool) {
 	s.t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !ok(); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); !ok(); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			s.t.Fatalf("not in time: %s", what)
 		}
@@ -441,13 +441,9 @@ Return VarDel("s", "k")
 	for _, name := range []string{"U_Ipc", "U_Job", "U_Begins", "U_Gets", "U_Sets", "U_Deletes"} {
 		th := s.start(name)
 		s.until(name+" waits", func() bool { return th.Info().State == host.Blocked })
-		began := time.Now()
 		th.Kill(errors.New("enough"))
-		if got := s.result(th); !strings.Contains(got, "enough") {
-			t.Errorf("%s gave %s", name, got)
-		}
-		if d := time.Since(began); d > time.Second {
-			t.Errorf("%s ended after %v", name, d)
+		if got := s.result(th); !strings.Contains(got, "enough") || strings.Contains(got, host.ErrAbandoned.Error()) {
+			t.Errorf("%s gave %s; want the reason of its end, before it is given up", name, got)
 		}
 	}
 }
@@ -541,7 +537,7 @@ User Function Late()
 	Sleep(600000)
 	IPCWaitEx("WORK", 600000)
 	Sleep(1)
-Return IIf(Seconds() - nBegan < 1.9, Seconds() - nBegan, "in good order")
+Return IIf((Seconds() - nBegan + 86400) % 86400 < 1.9, Seconds() - nBegan, "in good order")
 `, vm.Limits{})
 	var loops []*host.Thread
 	for _, name := range []string{"U_Receives", "U_Sleeps", "U_Late"} {
@@ -550,9 +546,9 @@ Return IIf(Seconds() - nBegan < 1.9, Seconds() - nBegan, "in good order")
 		loops = append(loops, th)
 	}
 	began := time.Now()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	if err := s.Shutdown(ctx); err != nil || time.Since(began) > 10*time.Second {
+	if err := s.Shutdown(ctx); err != nil || time.Since(began) > time.Minute {
 		t.Errorf("%v after %v; want an end soon", err, time.Since(began))
 	}
 	for i, th := range loops {

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"net/http"
 	"strings"
+
+	"appserver/internal/rest/route"
 )
 
 // service is a service in the list, with its operations.
@@ -51,10 +53,38 @@ func (s *site) serveList(w http.ResponseWriter, r *http.Request) {
 	w.Header().Add("Vary", "Accept")
 	if !prefersHTML(r.Header) {
 		body := encode(map[string]any{"items": s.services(), "hasNext": false})
-		newAsset(body, "application/json").ServeHTTP(w, r)
+		newJSON(body).ServeHTTP(w, r)
 		return
 	}
-	s.render(w, r, "list.html", s.services())
+	s.render(w, r, listPage, s.services())
+}
+
+// endpoint is a path in the list at ServicesPath, with its operations.
+type endpoint struct {
+	Path    string           `json:"endpoint"` // below the mount: "/orders/:id"
+	Model   route.Model      `json:"type"`     // of the first of its routes
+	Service string           `json:"doc"`      // description of the service, or its name
+	Methods []endpointMethod `json:"methods"`
+}
+
+type endpointMethod struct {
+	Method      string `json:"method"`
+	Description string `json:"description"`
+}
+
+// endpoints returns the paths in their order.
+func (s *site) endpoints() []endpoint {
+	list := []endpoint{}
+	for _, o := range s.operations {
+		r := o.first()
+		path := o.path.declared()
+		if last := len(list) - 1; last < 0 || list[last].Path != path {
+			list = append(list, endpoint{Path: path, Model: r.Model, Service: cmp.Or(r.About, r.Service)})
+		}
+		to := &list[len(list)-1]
+		to.Methods = append(to.Methods, endpointMethod{r.Method, cmp.Or(o.description(), r.Title)})
+	}
+	return list
 }
 
 // prefersHTML tells whether a client accepts HTML, and did not name JSON before it: browsers

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"appserver/internal/pages"
 	"appserver/internal/rest/route"
 )
 
@@ -17,6 +18,8 @@ const (
 	PagePath     = "/openapi"
 	StylePath    = "/openapi/page.css"
 	ScriptPath   = "/openapi/page.js"
+	// ServicesPath is where clients of the original look for what it serves.
+	ServicesPath = "/tlpp/rest/list/service"
 )
 
 // Options say what the description of a mount depends on besides its routes.
@@ -44,6 +47,7 @@ func Handlers(t *route.Table, o Options) map[string]http.Handler {
 		PagePath:     reading(s.servePage),
 		StylePath:    reading(style.ServeHTTP),
 		ScriptPath:   reading(script.ServeHTTP),
+		ServicesPath: reading(newJSON(encode(s.endpoints())).ServeHTTP),
 	}
 }
 
@@ -67,7 +71,7 @@ func reading(h http.HandlerFunc) http.Handler {
 type site struct {
 	options    Options
 	operations []*operation // ordered by path and method
-	document   asset        // in JSON
+	document   *pages.Asset // in JSON
 }
 
 func newSite(t *route.Table, o Options) *site {
@@ -78,7 +82,7 @@ func newSite(t *route.Table, o Options) *site {
 		}
 	}
 	s := &site{options: o, operations: operations(routes, o)}
-	s.document = newAsset(encode(newDocument(s.operations, o)), "application/json")
+	s.document = newJSON(encode(newDocument(s.operations, o)))
 	return s
 }
 

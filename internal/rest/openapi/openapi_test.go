@@ -15,6 +15,7 @@ import (
 	"appserver/internal/advpl"
 	"appserver/internal/advpl/build"
 	"appserver/internal/advpl/code"
+	"appserver/internal/pages"
 	"appserver/internal/rest/route"
 )
 
@@ -166,6 +167,37 @@ func TestListInJSON(t *testing.T) {
 	}
 }
 
+// What clients of the original read.
+func TestListOfEndpoints(t *testing.T) {
+	rec := get(t, options, ServicesPath)
+	if got := rec.Header().Get("Content-Type"); got != "application/json" {
+		t.Errorf("Content-Type = %q", got)
+	}
+	var list []struct {
+		Endpoint, Type, Doc string
+		Methods             []struct{ Method, Description string }
+	}
+	if err := json.Unmarshal(rec.Body.Bytes(), &list); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, e := range list {
+		got = append(got, fmt.Sprintf("%s %s %s %v", e.Endpoint, e.Type, e.Doc, e.Methods))
+	}
+	for _, want := range []string{
+		"/orders tlpp sample.orders [{GET All orders, a page at a time} {POST }]",
+		"/Users/badge/:id classic People & more [{GET Badge} {PUT Badge}]",
+		"/api/wms/v1/sizes/normal/:param1 logix wms_v1_sizes [{GET }]",
+	} {
+		if !slices.Contains(got, want) {
+			t.Errorf("%q is not in\n%s", want, strings.Join(got, "\n"))
+		}
+	}
+	if rec := get(t, Options{Only: []string{"none"}}, ServicesPath); strings.TrimSpace(rec.Body.String()) != "[]" {
+		t.Errorf("the list of nothing is %s", rec.Body)
+	}
+}
+
 func TestPages(t *testing.T) {
 	for _, test := range []struct{ path, lang, want string }{
 		{ListPath, "pt-BR", "<h1>Serviços</h1>"},
@@ -204,7 +236,7 @@ func TestAssets(t *testing.T) {
 			t.Errorf("%s is %d %v", path, rec.Code, rec.Header())
 		}
 	}
-	if rec := get(t, options, StylePath+"?v="+style.version); !strings.Contains(rec.Header().Get("Cache-Control"), "immutable") {
+	if rec := get(t, options, style.URL(StylePath)); !strings.Contains(rec.Header().Get("Cache-Control"), "immutable") {
 		t.Errorf("a version of the style sheet has %v", rec.Header())
 	}
 }
@@ -235,13 +267,13 @@ func TestOtherMethods(t *testing.T) {
 }
 
 func TestEveryTextIsInEveryLanguage(t *testing.T) {
-	for _, l := range languages {
+	for i, l := range languages {
 		data, err := json.Marshal(l)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if strings.Contains(string(data), `:""`) {
-			t.Errorf("a text is missing in %s: %s", l.Tag, data)
+			t.Errorf("a text is missing in %s: %s", pages.Language(i).Tag(), data)
 		}
 	}
 }

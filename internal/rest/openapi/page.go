@@ -1,74 +1,41 @@
 package openapi
 
 import (
-	"bytes"
-	"fmt"
+	"cmp"
 	"html/template"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 
+	"appserver/internal/pages"
 	"appserver/internal/rest/route"
 )
 
-// policy forbids the pages everything that they do not need.
-const policy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; " +
-	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+var listPage, docsPage = parse("list.html"), parse("docs.html")
 
-var pages = map[string]*template.Template{"list.html": parse("list.html"), "docs.html": parse("docs.html")}
+func parse(name string) *template.Template { return pages.Parse(files, "assets/"+name) }
 
-func parse(name string) *template.Template {
-	return template.Must(template.ParseFS(files, "assets/layout.html", "assets/"+name))
-}
+// sources are what the pages may load besides their style sheet.
+const sources = "script-src 'self'; connect-src 'self'; img-src data:"
 
 // frame is what a page is made of.
 type frame struct {
-	T             *texts
-	Languages     []texts
-	Title, Base   string
-	Style, Script string // versions
-	TokenPath     string // "" if there is no endpoint for tokens
-	Secure        bool
-	Content       any
+	pages.Frame
+	T       *texts
+	Base    string // path of the mount
+	Script  string // URL
+	Secure  bool
+	Content any
 }
 
-// render sends a page whole or not at all: an error of a template is a fault of ours, and
-// the server in front turns the panic into an answer.
-func (s *site) render(w http.ResponseWriter, r *http.Request, name string, content any) {
-	t := chooseTexts(r)
-	f := frame{
-		T: t, Languages: languages[:], Title: s.title(), Base: s.options.Base, Style: style.version, Script: script.version,
-		TokenPath: s.options.TokenPath, Secure: s.options.Secure, Content: content,
-	}
-	var page bytes.Buffer
-	if err := pages[name].ExecuteTemplate(&page, "layout", f); err != nil {
-		panic(fmt.Errorf("openapi: page %s: %w", name, err))
-	}
-	setHeaders(w.Header(), t)
-	w.Header().Set("Content-Length", strconv.Itoa(page.Len()))
-	if r.Method != http.MethodHead {
-		_, _ = page.WriteTo(w) // the peer may be gone: nobody is left to tell
-	}
-}
-
-func (s *site) title() string {
-	if s.options.Title != "" {
-		return s.options.Title
-	}
-	return "REST"
-}
-
-func setHeaders(h http.Header, t *texts) {
-	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Language", t.Tag)
-	h.Set("Content-Security-Policy", policy)
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Cross-Origin-Opener-Policy", "same-origin")
-	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	h.Set("Cache-Control", "no-cache")
-	h.Add("Vary", "Accept-Language")
+func (s *site) render(w http.ResponseWriter, r *http.Request, page *template.Template, content any) {
+	l, base := pages.Choose(r), s.options.Base
+	pages.SetHeaders(w.Header(), sources)
+	w.Header().Set("Cache-Control", "no-cache")
+	pages.Write(w, r, http.StatusOK, page, l, frame{
+		Frame: pages.Frame{Language: l, Site: cmp.Or(s.options.Title, "REST"), Start: base + "/", Style: style.URL(base + StylePath)},
+		T:     &languages[l], Base: base, Script: script.URL(base + ScriptPath), Secure: s.options.Secure, Content: content,
+	})
 }
 
 // section is a service in the documentation.
@@ -104,7 +71,7 @@ func (s *site) servePage(w http.ResponseWriter, r *http.Request) {
 		}
 		sections = append(sections, sec)
 	}
-	s.render(w, r, "docs.html", sections)
+	s.render(w, r, docsPage, sections)
 }
 
 func (s *site) view(o *operation) view {

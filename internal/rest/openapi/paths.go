@@ -19,7 +19,13 @@ type part struct {
 type pathTemplate []part
 
 // String returns the template as OpenAPI writes it: "/orders/{id}".
-func (t pathTemplate) String() string {
+func (t pathTemplate) String() string { return t.write("{", "}") }
+
+// declared returns the template as annotations have it: "/orders/:id".
+func (t pathTemplate) declared() string { return t.write(":", "") }
+
+// write returns the template with what goes before and after the names of its parameters.
+func (t pathTemplate) write(before, after string) string {
 	if len(t) == 0 {
 		return "/"
 	}
@@ -27,7 +33,7 @@ func (t pathTemplate) String() string {
 	for _, p := range t {
 		b.WriteByte('/')
 		if p.param {
-			b.WriteString("{" + p.text + "}")
+			b.WriteString(before + p.text + after)
 		} else {
 			b.WriteString(url.PathEscape(p.text))
 		}

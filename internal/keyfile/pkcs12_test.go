@@ -1,4 +1,4 @@
-package certs
+package keyfile
 
 import (
 	"bytes"
@@ -37,7 +37,7 @@ func pkcs12Server(t testing.TB) *x509.Certificate {
 	return must(x509.ParseCertificate(b.Bytes))
 }
 
-func TestOpenPKCS12(t *testing.T) {
+func TestParsePKCS12(t *testing.T) {
 	server := pkcs12Server(t)
 	tests := []struct {
 		file, pass string
@@ -70,22 +70,22 @@ func TestOpenPKCS12(t *testing.T) {
 	}
 	for _, tt := range tests {
 		data := testPKCS12(t, tt.file)
-		if !isPKCS12(data) {
-			t.Errorf("isPKCS12(%s) = false; want true", tt.file)
+		if !IsPKCS12(data) {
+			t.Errorf("IsPKCS12(%s) = false; want true", tt.file)
 		}
-		b, err := openPKCS12(data, tt.pass, kdfLimits)
+		b, err := ParsePKCS12(data, tt.pass, ForOperators)
 		if !matches(err, tt.err) || (b == nil) != (err != nil) {
-			t.Errorf("openPKCS12(%s, %q) = %v, %v; want %q", tt.file, tt.pass, b, err, tt.err)
+			t.Errorf("ParsePKCS12(%s, %q) = %v, %v; want %q", tt.file, tt.pass, b, err, tt.err)
 			continue
 		}
 		if err != nil {
 			continue
 		}
-		if len(b.certs) != tt.certs || !samePublicKey(b.key.Public(), server.PublicKey) || b.encrypted != (tt.file != "plain") {
-			t.Errorf("openPKCS12(%s) = %v, encrypted %t; want %d certificates and the key of %s", tt.file, subjects(b.certs), b.encrypted, tt.certs, server.Subject)
+		if len(b.Certs) != tt.certs || !SamePublicKey(b.Key.Public(), server.PublicKey) || b.Encrypted != (tt.file != "plain") {
+			t.Errorf("ParsePKCS12(%s) = %v, encrypted %t; want %d certificates and the key of %s", tt.file, b.Certs, b.Encrypted, tt.certs, server.Subject)
 		}
-		if chain, _ := arrange(b.certs, b.key.Public(), today); len(chain) == 0 || !chain[0].Equal(server) {
-			t.Errorf("openPKCS12(%s) has no certificate of the key", tt.file)
+		if !b.Certs[0].Equal(server) {
+			t.Errorf("ParsePKCS12(%s) does not begin with the certificate of the key", tt.file)
 		}
 	}
 }
@@ -97,7 +97,7 @@ func TestPKCS12Encodings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	parties := []*party{leaf, mid.issue("rsa", must(rsa.GenerateKey(rand.Reader, 2048)), nil), mid.issue("ed25519", ed, nil)}
+	parties := []*party{leaf, mid.issue("rsa", must(rsa.GenerateKey(rand.Reader, 2048))), mid.issue("ed25519", ed)}
 	encoders := map[string]*pkcs12.Encoder{
 		"RC2": pkcs12.LegacyRC2, "DES": pkcs12.LegacyDES, "2023": pkcs12.Modern2023, "2026": pkcs12.Modern2026, "plain": pkcs12.Passwordless,
 	}
@@ -108,45 +108,45 @@ func TestPKCS12Encodings(t *testing.T) {
 			}
 			for _, p := range parties {
 				data := must(e.Encode(p.key, p.cert, []*x509.Certificate{mid.cert, root.cert}, pass))
-				b, err := openPKCS12(data, pass, kdfLimits)
-				if err != nil || len(b.certs) != 3 || !samePublicKey(b.key.Public(), p.key.Public()) {
-					t.Errorf("openPKCS12 of %s, %s, %q = %v, %v; want the pair", name, p.cert.Subject, pass, b, err)
+				b, err := ParsePKCS12(data, pass, ForOperators)
+				if err != nil || len(b.Certs) != 3 || !SamePublicKey(b.Key.Public(), p.key.Public()) {
+					t.Errorf("ParsePKCS12 of %s, %s, %q = %v, %v; want the pair", name, p.cert.Subject, pass, b, err)
 				}
-				if _, err := openPKCS12(data, "wrong", kdfLimits); name != "plain" && !errors.Is(err, errPassPhraseWrong) {
-					t.Errorf("openPKCS12 of %s, %s with a wrong pass phrase = %v", name, p.cert.Subject, err)
+				if _, err := ParsePKCS12(data, "wrong", ForOperators); name != "plain" && !errors.Is(err, ErrPassPhraseWrong) {
+					t.Errorf("ParsePKCS12 of %s, %s with a wrong pass phrase = %v", name, p.cert.Subject, err)
 				}
 			}
 		}
 	}
 	// OpenSSL up to 1.0 took the bytes of a terminal in UTF-8 for characters.
 	bytewise := must(pkcs12.LegacyRC2.Encode(leaf.key, leaf.cert, nil, "sen\u00c3\u00a7o"))
-	if _, err := openPKCS12(bytewise, "senço", kdfLimits); err != nil {
-		t.Errorf("openPKCS12 with a pass phrase used byte by byte = %v", err)
+	if _, err := ParsePKCS12(bytewise, "senço", ForOperators); err != nil {
+		t.Errorf("ParsePKCS12 with a pass phrase used byte by byte = %v", err)
 	}
 }
 
 func TestPKCS12UnusableKey(t *testing.T) {
-	leaf := (*party)(nil).issue("server", newKey(), nil)
+	leaf := (*party)(nil).issue("server", newKey())
 	x25519 := must(ecdh.X25519().GenerateKey(rand.Reader))
 	data := must(pkcs12.Modern2023.Encode(x25519, leaf.cert, nil, secret))
-	if _, err := openPKCS12(data, secret, kdfLimits); !matches(err, "kind that TLS cannot use") {
-		t.Errorf("openPKCS12 with an X25519 key = %v", err)
+	if _, err := ParsePKCS12(data, secret, ForOperators); !matches(err, "kind that TLS cannot use") {
+		t.Errorf("ParsePKCS12 with an X25519 key = %v", err)
 	}
 }
 
 func TestPKCS12TooManyCertificates(t *testing.T) {
 	root, _, leaf := newChain()
 	var more []*x509.Certificate
-	for range maxCertificates {
-		more = append(more, root.issue("other", newKey(), nil).cert)
+	for range MaxCertificates {
+		more = append(more, root.issue("other", newKey()).cert)
 	}
 	data := must(pkcs12.Modern2023.Encode(leaf.key, leaf.cert, more, secret))
-	if _, err := openPKCS12(data, secret, kdfLimits); !matches(err, "more than 32 certificates") {
-		t.Errorf("openPKCS12 with 33 certificates = %v", err)
+	if _, err := ParsePKCS12(data, secret, ForOperators); !matches(err, "more than 32 certificates") {
+		t.Errorf("ParsePKCS12 with 33 certificates = %v", err)
 	}
 	data = must(pkcs12.Modern2023.Encode(leaf.key, leaf.cert, more[1:], secret))
-	if _, err := openPKCS12(data, secret, kdfLimits); err != nil {
-		t.Errorf("openPKCS12 with 32 certificates = %v", err)
+	if _, err := ParsePKCS12(data, secret, ForOperators); err != nil {
+		t.Errorf("ParsePKCS12 with 32 certificates = %v", err)
 	}
 }
 
@@ -157,12 +157,12 @@ func TestPKCS12Cost(t *testing.T) {
 	if n := bytes.Count(data, turns); n != 3 {
 		t.Fatalf("openssl3.p12 has %d counts of iterations; want 3", n)
 	}
-	limit := func(n int) limits { return limits{iterations: n} }
-	if _, err := openPKCS12(data, secret, limit(3*2048)); err != nil {
-		t.Errorf("openPKCS12 within the limit = %v", err)
+	limit := func(n int) Limits { return Limits{iterations: n} }
+	if _, err := ParsePKCS12(data, secret, limit(3*2048)); err != nil {
+		t.Errorf("ParsePKCS12 within the limit = %v", err)
 	}
-	if _, err := openPKCS12(data, secret, limit(3*2048-1)); !matches(err, "more than 6143 iterations in all") {
-		t.Errorf("openPKCS12 beyond the limit = %v; want the limit named", err)
+	if _, err := ParsePKCS12(data, secret, limit(3*2048-1)); !matches(err, "more than 6143 iterations in all") {
+		t.Errorf("ParsePKCS12 beyond the limit = %v; want the limit named", err)
 	}
 	for from := 0; ; {
 		i := bytes.Index(data[from:], turns)
@@ -173,15 +173,15 @@ func TestPKCS12Cost(t *testing.T) {
 		for _, n := range [][]byte{{0x7F, 0xFF}, {0x80, 0x00}} {
 			hostile := bytes.Clone(data)
 			copy(hostile[from-2:], n)
-			if _, err := openPKCS12(hostile, secret, limit(30_000)); !matches(err, "iterations") {
-				t.Errorf("openPKCS12 with count %x at %d = %v; want it refused", n, from, err)
+			if _, err := ParsePKCS12(hostile, secret, limit(30_000)); !matches(err, "iterations") {
+				t.Errorf("ParsePKCS12 with count %x at %d = %v; want it refused", n, from, err)
 			}
 		}
 	}
 }
 
 func TestPKCS12MACCost(t *testing.T) {
-	f, err := parsePKCS12(testPKCS12(t, "openssl3"), kdfLimits)
+	f, err := readPKCS12(testPKCS12(t, "openssl3"), ForOperators)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -231,8 +231,8 @@ func TestPKCS12MACCost(t *testing.T) {
 			AuthSafe dataInfo
 			MAC      pkcs12MAC
 		}{3, dataInfo{oidData, f.content}, tt.mac}))
-		if _, err := openPKCS12(data, secret, kdfLimits); !matches(err, tt.err) {
-			t.Errorf("%s: openPKCS12 = %v; want %q", tt.name, err, tt.err)
+		if _, err := ParsePKCS12(data, secret, ForOperators); !matches(err, tt.err) {
+			t.Errorf("%s: ParsePKCS12 = %v; want %q", tt.name, err, tt.err)
 		}
 	}
 }
@@ -345,12 +345,12 @@ func TestPKCS12HiddenKey(t *testing.T) {
 		{"public-key encryption", []asn1.RawValue{{FullBytes: must(asn1.Marshal(dataInfo{asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 7, 3}, nil}))}}, 0, "encrypted for a certificate"},
 	}
 	for _, tt := range tests {
-		b, err := openPKCS12(withMAC(bmpString(secret), tt.parts...), secret, kdfLimits)
-		if !matches(err, tt.err) || err == nil && len(b.certs) != tt.certs {
-			t.Errorf("%s: openPKCS12 = %+v, %v; want %d certificates, %q", tt.name, b, err, tt.certs, tt.err)
+		b, err := ParsePKCS12(withMAC(bmpString(secret), tt.parts...), secret, ForOperators)
+		if !matches(err, tt.err) || err == nil && len(b.Certs) != tt.certs {
+			t.Errorf("%s: ParsePKCS12 = %+v, %v; want %d certificates, %q", tt.name, b, err, tt.certs, tt.err)
 		}
-		if _, err := openPKCS12(withoutMAC(tt.parts...), secret, kdfLimits); (err == nil) != (tt.err == "") {
-			t.Errorf("%s: openPKCS12 without MAC = %v; want %q", tt.name, err, tt.err)
+		if _, err := ParsePKCS12(withoutMAC(tt.parts...), secret, ForOperators); (err == nil) != (tt.err == "") {
+			t.Errorf("%s: ParsePKCS12 without MAC = %v; want %q", tt.name, err, tt.err)
 		}
 	}
 }
@@ -362,11 +362,11 @@ func TestPKCS12NoPassPhrase(t *testing.T) {
 	key := must(keyBag(leaf.key))[0]
 	for _, bmp := range [][]byte{nil, bmpString("")} {
 		data := withMAC(bmp, plainPart(key, certBag(leaf.cert)))
-		if _, err := openPKCS12(data, "", kdfLimits); err != nil {
-			t.Errorf("openPKCS12 sealed with %x = %v; want it opened by an empty pass phrase", bmp, err)
+		if _, err := ParsePKCS12(data, "", ForOperators); err != nil {
+			t.Errorf("ParsePKCS12 sealed with %x = %v; want it opened by an empty pass phrase", bmp, err)
 		}
-		if _, err := openPKCS12(data, "x", kdfLimits); !errors.Is(err, errPassPhraseWrong) {
-			t.Errorf("openPKCS12 sealed with %x with another pass phrase = %v", bmp, err)
+		if _, err := ParsePKCS12(data, "x", ForOperators); !errors.Is(err, ErrPassPhraseWrong) {
+			t.Errorf("ParsePKCS12 sealed with %x with another pass phrase = %v", bmp, err)
 		}
 	}
 }
@@ -381,7 +381,7 @@ func repeated(part asn1.RawValue, n int) (parts []asn1.RawValue) {
 func TestIsPKCS12(t *testing.T) {
 	der := testPKCS12(t, "openssl3")
 	for n := range len(der) {
-		isPKCS12(der[:n]) // must not panic
+		IsPKCS12(der[:n]) // must not panic
 	}
 	pkcs8 := must(x509.MarshalPKCS8PrivateKey(newKey()))
 	for name, tt := range map[string]struct {
@@ -398,8 +398,8 @@ func TestIsPKCS12(t *testing.T) {
 		"empty":             {nil, false},
 		"text":              {[]byte("0\x80"), false},
 	} {
-		if got := isPKCS12(tt.data); got != tt.want {
-			t.Errorf("%s: isPKCS12 = %t; want %t", name, got, tt.want)
+		if got := IsPKCS12(tt.data); got != tt.want {
+			t.Errorf("%s: IsPKCS12 = %t; want %t", name, got, tt.want)
 		}
 	}
 }
@@ -412,7 +412,7 @@ func TestBMPString(t *testing.T) {
 	}
 }
 
-func FuzzOpenPKCS12(f *testing.F) {
+func FuzzParsePKCS12(f *testing.F) {
 	files, err := filepath.Glob("testdata/pkcs12/*.p12")
 	if err != nil || len(files) == 0 {
 		f.Fatalf("testdata: %v, %v", files, err)
@@ -424,18 +424,18 @@ func FuzzOpenPKCS12(f *testing.F) {
 	_, mid, leaf := newChain()
 	f.Add(withoutMAC(encryptedPart(certBag(leaf.cert), certBag(mid.cert)), plainPart(must(keyBag(leaf.key))...)), secret)
 	f.Add(must(pkcs12.Modern2026.Encode(leaf.key, leaf.cert, nil, "ç")), "ç")
-	small := limits{iterations: 8192}
+	small := Limits{iterations: 8192}
 	f.Fuzz(func(t *testing.T, data []byte, pass string) {
-		b, err := openPKCS12(data, pass, small)
+		b, err := ParsePKCS12(data, pass, small)
 		if (b == nil) != (err != nil) {
-			t.Fatalf("openPKCS12 = %v, %v", b, err)
+			t.Fatalf("ParsePKCS12 = %v, %v", b, err)
 		}
-		if b != nil && (b.key == nil || len(b.certs) == 0 || len(b.certs) > maxCertificates) {
-			t.Fatalf("openPKCS12 = %+v; want a key and certificates", b)
+		if b != nil && (b.Key == nil || len(b.Certs) == 0 || len(b.Certs) > MaxCertificates) {
+			t.Fatalf("ParsePKCS12 = %+v; want a key and certificates", b)
 		}
-		_, content := errors.AsType[*contentError](err)
-		if _, phrase := errors.AsType[*pkcs12PassPhraseError](err); err != nil && !content && !phrase {
-			t.Fatalf("openPKCS12 error is a %T: %v", err, err)
+		_, content := errors.AsType[*ContentError](err)
+		if _, phrase := errors.AsType[*PKCS12PassPhraseError](err); err != nil && !content && !phrase {
+			t.Fatalf("ParsePKCS12 error is a %T: %v", err, err)
 		}
 	})
 }

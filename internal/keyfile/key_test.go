@@ -1,7 +1,8 @@
-package certs
+package keyfile
 
 import (
 	"bytes"
+	"crypto"
 	"crypto/ecdh"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -15,7 +16,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"testing"
 )
 
@@ -34,7 +34,7 @@ func testKey(t testing.TB, name string) []byte {
 }
 
 func TestParseKey(t *testing.T) {
-	want, _, err := parseKey(testKey(t, "pkcs8.pem"), "", kdfLimits)
+	want, _, err := ParseKey(testKey(t, "pkcs8.pem"), "", ForOperators)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,15 +67,15 @@ func TestParseKey(t *testing.T) {
 		{"camellia.pem", secret, true, "the cipher 1.2.392"},
 	}
 	for _, tt := range tests {
-		key, encrypted, err := parseKey(testKey(t, tt.file), tt.pass, kdfLimits)
+		key, encrypted, err := ParseKey(testKey(t, tt.file), tt.pass, ForOperators)
 		if !matches(err, tt.err) || encrypted != tt.encrypted {
-			t.Errorf("parseKey(%s, %q) = encrypted %t, %v; want %t, %q", tt.file, tt.pass, encrypted, err, tt.encrypted, tt.err)
+			t.Errorf("ParseKey(%s, %q) = encrypted %t, %v; want %t, %q", tt.file, tt.pass, encrypted, err, tt.encrypted, tt.err)
 		}
-		if tt.err == "" && (key == nil || !samePublicKey(key.Public(), want.Public())) {
-			t.Errorf("parseKey(%s) = another key", tt.file)
+		if tt.err == "" && (key == nil || !SamePublicKey(key.Public(), want.Public())) {
+			t.Errorf("ParseKey(%s) = another key", tt.file)
 		}
 		if (key == nil) != (err != nil) {
-			t.Errorf("parseKey(%s) = %v with error %v", tt.file, key, err)
+			t.Errorf("ParseKey(%s) = %v with error %v", tt.file, key, err)
 		}
 	}
 }
@@ -97,7 +97,7 @@ func TestOpenSSLKeys(t *testing.T) {
 		"P-384": {"-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"}, "P-521": {"-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-521"},
 	} {
 		run(append([]string{"genpkey", "-out", plain}, gen...)...)
-		want, _, err := parseKey(must(os.ReadFile(plain)), "", kdfLimits)
+		want, _, err := ParseKey(must(os.ReadFile(plain)), "", ForOperators)
 		if err != nil {
 			t.Errorf("%s, plain: %v", kind, err)
 			continue
@@ -105,8 +105,8 @@ func TestOpenSSLKeys(t *testing.T) {
 		schemes := [][]string{{"-v2", "aes-256-cbc"}, {"-v2", "des3", "-v2prf", "hmacWithSHA1"}, {"-v2", "aes-128-cbc", "-v2prf", "hmacWithSHA512"}, {"-scrypt"}}
 		for _, scheme := range schemes {
 			run(append([]string{"pkcs8", "-topk8", "-in", plain, "-out", file, "-passout", "pass:" + secret}, scheme...)...)
-			key, encrypted, err := parseKey(must(os.ReadFile(file)), secret, kdfLimits)
-			if err != nil || !encrypted || !samePublicKey(key.Public(), want.Public()) {
+			key, encrypted, err := ParseKey(must(os.ReadFile(file)), secret, ForOperators)
+			if err != nil || !encrypted || !SamePublicKey(key.Public(), want.Public()) {
 				t.Errorf("%s, %v: encrypted %t, %v; want the same key", kind, scheme, encrypted, err)
 			}
 		}
@@ -143,8 +143,8 @@ func TestParseKeyOtherContent(t *testing.T) {
 		{"broken, encrypted", block("ENCRYPTED PRIVATE KEY", []byte{0x30, 0x00}), "not valid"},
 	}
 	for _, tt := range tests {
-		if _, _, err := parseKey(tt.data, secret, kdfLimits); !matches(err, tt.err) {
-			t.Errorf("%s: parseKey = %v; want %q", tt.name, err, tt.err)
+		if _, _, err := ParseKey(tt.data, secret, ForOperators); !matches(err, tt.err) {
+			t.Errorf("%s: ParseKey = %v; want %q", tt.name, err, tt.err)
 		}
 	}
 }
@@ -213,7 +213,7 @@ func TestLimits(t *testing.T) {
 		{"unknown derivation", asn1.ObjectIdentifier{1, 2, 3}, pbkdf{salt, 1}, "key derivation 1.2.3"},
 	}
 	for _, tt := range tests {
-		_, err := params(t, tt.oid, tt.kdf).decrypt(secret, kdfLimits)
+		_, err := params(t, tt.oid, tt.kdf).decrypt(secret, ForOperators)
 		if !matches(err, tt.err) {
 			t.Errorf("%s: decrypt = %v; want %q", tt.name, err, tt.err)
 		}
@@ -224,7 +224,7 @@ func TestLimits(t *testing.T) {
 // not N that is large, and a cost that just fits is let through.
 func TestScryptMemory(t *testing.T) {
 	const limit = 256 << 10
-	small := limits{iterations: 1, memory: limit, work: 1 << 16}
+	small := Limits{iterations: 1, memory: limit, work: 1 << 16}
 	tests := []struct {
 		n, r, p int
 		ok      bool
@@ -260,29 +260,6 @@ func TestScryptMemory(t *testing.T) {
 	}
 }
 
-// TestErrorsKeepSecrets: no error shows a pass phrase.
-func TestErrorsKeepSecrets(t *testing.T) {
-	const phrase = "hunter2-hunter2"
-	files := append(must(filepath.Glob("testdata/*.pem")), must(filepath.Glob("testdata/pkcs12/*.p12"))...)
-	if len(files) < 20 {
-		t.Fatalf("testdata: %v", files)
-	}
-	cert := write(t, t.TempDir(), "cert.pem", certPEM((*party)(nil).issue("server", newKey(), nil)))
-	for _, file := range files {
-		_, findings, err := LoadFiles(Files{Cert: cert, Key: file, PassPhrase: phrase})
-		text := brief(findings)
-		if err != nil {
-			text += err.Error()
-		}
-		for _, f := range findings {
-			text += f.Message + f.Hint
-		}
-		if strings.Contains(text, phrase) {
-			t.Errorf("%s: the pass phrase is in %q", file, text)
-		}
-	}
-}
-
 func FuzzParseKey(f *testing.F) {
 	files, err := filepath.Glob("testdata/*.pem")
 	if err != nil {
@@ -298,15 +275,15 @@ func FuzzParseKey(f *testing.F) {
 	for _, name := range []string{"openssl3", "plain", "ber"} {
 		f.Add(testPKCS12(f, name), secret)
 	}
-	small := limits{iterations: 4096, memory: 1 << 20, work: 1 << 14}
+	small := Limits{iterations: 4096, memory: 1 << 20, work: 1 << 14}
 	f.Fuzz(func(t *testing.T, data []byte, pass string) {
 		check := func(data []byte) {
-			key, _, err := parseKey(data, pass, small)
+			key, _, err := ParseKey(data, pass, small)
 			if (key == nil) != (err != nil) {
-				t.Fatalf("parseKey = %v, %v", key, err)
+				t.Fatalf("ParseKey = %v, %v", key, err)
 			}
-			if _, ok := errors.AsType[*contentError](err); err != nil && !ok && !errors.Is(err, errPassPhraseNeeded) && !errors.Is(err, errPassPhraseWrong) {
-				t.Fatalf("parseKey error is a %T: %v", err, err)
+			if _, ok := errors.AsType[*ContentError](err); err != nil && !ok && !errors.Is(err, ErrPassPhraseNeeded) && !errors.Is(err, ErrPassPhraseWrong) {
+				t.Fatalf("ParseKey error is a %T: %v", err, err)
 			}
 		}
 		check(data)
@@ -320,5 +297,26 @@ func TestOpenCBCRefuses(t *testing.T) {
 		if _, ok := openCBC(block, make([]byte, 16), bytes.Repeat([]byte{1}, n)); ok {
 			t.Errorf("openCBC of %d bytes = ok; want refused", n)
 		}
+	}
+}
+
+func TestParseKeyForPrograms(t *testing.T) {
+	parse := func(file, passPhrase string) (crypto.Signer, error) {
+		key, _, err := ParseKey(testKey(t, file), passPhrase, ForPrograms)
+		return key, err
+	}
+	want := must(parse("pkcs8.pem", ""))
+	for _, file := range []string{"pbes2-aes256-sha256.pem", "legacy-aes256.pem", "scrypt.pem"} {
+		key, err := parse(file, secret)
+		if err != nil {
+			t.Errorf("ParseKey(%s): %v", file, err)
+			continue
+		}
+		if !bytes.Equal(keyPEM(key), keyPEM(want)) {
+			t.Errorf("ParseKey(%s) is another key", file)
+		}
+	}
+	if _, err := parse("scrypt.pem", "wrong"); !errors.Is(err, ErrPassPhraseWrong) {
+		t.Errorf("ParseKey with a wrong pass phrase: %v", err)
 	}
 }

@@ -1,26 +1,16 @@
-package webapp
+package pages
 
 import (
 	"math"
-	"os"
 	"regexp"
 	"strconv"
 	"strings"
 	"testing"
 )
 
-func readSource(t *testing.T, name string) []byte {
-	t.Helper()
-	content, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return content
-}
-
 func styleSheet(t *testing.T) string {
 	t.Helper()
-	content, err := files.ReadFile("assets/style.css")
+	content, err := assets.ReadFile("assets/style.css")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,14 +80,4 @@ func luminance(t *testing.T, colour string) float64 {
 		sum += weight * c
 	}
 	return sum
-}
-
-// TestStyleSheetIsAlone makes sure that it loads nothing.
-func TestStyleSheetIsAlone(t *testing.T) {
-	css := styleSheet(t)
-	for _, no := range []string{"url(", "@import", "http:", "https:"} {
-		if strings.Contains(css, no) {
-			t.Errorf("style sheet has %q", no)
-		}
-	}
 }

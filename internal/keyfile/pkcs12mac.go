@@ -1,4 +1,4 @@
-package certs
+package keyfile
 
 import (
 	"bytes"
@@ -79,7 +79,7 @@ var macHashes = map[string]func() hash.Hash{
 type pbmac1Params struct{ KDF, MAC pkix.AlgorithmIdentifier }
 
 // turns returns the iterations that the check takes. The error is a
-// *contentError.
+// *ContentError.
 func (m *pkcs12MAC) turns() (int, error) {
 	alg := m.Digest.Algorithm
 	if !alg.Algorithm.Equal(oidPBMAC1) {
@@ -106,7 +106,7 @@ func (m *pkcs12MAC) turns() (int, error) {
 
 // opens reports whether m, which turns has checked, is the MAC of content under
 // the password.
-func (m *pkcs12MAC) opens(content []byte, pass password, limits limits) (bool, error) {
+func (m *pkcs12MAC) opens(content []byte, pass password, limits Limits) (bool, error) {
 	alg := m.Digest.Algorithm
 	if !alg.Algorithm.Equal(oidPBMAC1) {
 		h := macHashes[alg.Algorithm.String()]

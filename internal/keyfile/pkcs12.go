@@ -1,4 +1,4 @@
-package certs
+package keyfile
 
 import (
 	"crypto"
@@ -12,15 +12,15 @@ import (
 	"software.sslmate.com/src/go-pkcs12"
 )
 
-// bundle is what a PKCS#12 file holds: at least one certificate, and one key.
-type bundle struct {
-	certs     []*x509.Certificate
-	key       crypto.Signer
-	encrypted bool
+// Bundle is what a PKCS#12 file holds: at least one certificate, and one key.
+type Bundle struct {
+	Certs     []*x509.Certificate // that of the key first, if it is there
+	Key       crypto.Signer
+	Encrypted bool
 }
 
-// openPKCS12 reads a PKCS#12 file. The pass phrase may be empty, which is one
-// too. Errors are a *contentError or a *pkcs12PassPhraseError.
+// ParsePKCS12 reads a PKCS#12 file. The pass phrase may be empty, which is one
+// too. Errors are a *ContentError or a *PKCS12PassPhraseError.
 //
 // go-pkcs12 decrypts, and takes as long for it as the file demands. So the cost
 // is read from the file first and held against limits. As a key inside of an
@@ -29,14 +29,14 @@ type bundle struct {
 // goes before it: then any other key is an error, and not decrypted. This also
 // opens files that it does not read as they are, because they have no MAC, one
 // with another hash, or more than two parts.
-func openPKCS12(data []byte, passPhrase string, limits limits) (*bundle, error) {
-	f, err := parsePKCS12(data, limits)
+func ParsePKCS12(data []byte, passPhrase string, limits Limits) (*Bundle, error) {
+	f, err := readPKCS12(data, limits)
 	if err != nil {
 		return nil, err
 	}
-	wrong := &pkcs12PassPhraseError{err: errPassPhraseWrong}
+	wrong := &PKCS12PassPhraseError{err: ErrPassPhraseWrong}
 	if passPhrase == "" {
-		wrong.err = errPassPhraseNeeded
+		wrong.err = ErrPassPhraseNeeded
 	}
 	for _, pass := range passwords(passPhrase) {
 		if f.sealed() {
@@ -57,15 +57,15 @@ func openPKCS12(data []byte, passPhrase string, limits limits) (*bundle, error) 
 	return nil, wrong
 }
 
-// pkcs12PassPhraseError is errPassPhraseNeeded or errPassPhraseWrong of a
+// PKCS12PassPhraseError is ErrPassPhraseNeeded or ErrPassPhraseWrong of a
 // PKCS#12 file.
-type pkcs12PassPhraseError struct {
-	cert bool // the certificate's file, else the key's
+type PKCS12PassPhraseError struct {
+	Cert bool // the certificate's file, else the key's
 	err  error
 }
 
-func (e *pkcs12PassPhraseError) Error() string { return e.err.Error() }
-func (e *pkcs12PassPhraseError) Unwrap() error { return e.err }
+func (e *PKCS12PassPhraseError) Error() string { return e.err.Error() }
+func (e *PKCS12PassPhraseError) Unwrap() error { return e.err }
 
 // pkcs12File is a PKCS#12 file as far as it can be read without a pass phrase.
 type pkcs12File struct {
@@ -83,7 +83,7 @@ func (f *pkcs12File) sealed() bool { return f.mac.Digest.Algorithm.Algorithm != 
 
 // maxPKCS12Parts is how many encrypted parts are read. One is usual; GnuTLS
 // makes one for each certificate.
-const maxPKCS12Parts = maxCertificates
+const maxPKCS12Parts = MaxCertificates
 
 // contentInfo is ContentInfo of RFC 2315; Content.Bytes is the value.
 type contentInfo struct {
@@ -100,9 +100,9 @@ var (
 	oidCertBag         = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 12, 10, 1, 3}
 )
 
-// parsePKCS12 reads the layers of RFC 7292 section 4 that are not encrypted. It
+// readPKCS12 reads the layers of RFC 7292 section 4 that are not encrypted. It
 // refuses what would cost more than limits, and what the library does not read.
-func parsePKCS12(data []byte, limits limits) (*pkcs12File, error) {
+func readPKCS12(data []byte, limits Limits) (*pkcs12File, error) {
 	var pfx struct {
 		Version  int
 		AuthSafe contentInfo
@@ -144,12 +144,12 @@ func parsePKCS12(data []byte, limits limits) (*pkcs12File, error) {
 func (f *pkcs12File) complete() error {
 	switch {
 	case f.keys == 0 && len(f.parts) == 0:
-		return &contentError{key: true, what: "is PKCS#12 without a private key", mend: "export it again, with the private key"}
+		return &ContentError{Key: true, What: "is PKCS#12 without a private key", Mend: "export it again, with the private key"}
 	case f.keys == 0:
 		return unsupportedPKCS12("is PKCS#12 that shows no private key without decryption")
 	case f.keys > 1:
 		e := unsupportedPKCS12("is PKCS#12 with %d private keys", f.keys)
-		e.mend += "; leave one of the keys in it"
+		e.Mend += "; leave one of the keys in it"
 		return e
 	}
 	return nil
@@ -307,8 +307,8 @@ func readPBKDF2(alg pkix.AlgorithmIdentifier) (p pbkdf2Params, err error) {
 }
 
 // decrypt returns what is in the file, each certificate once.
-func (f *pkcs12File) decrypt(pass password) (*bundle, error) {
-	b := &bundle{encrypted: f.encrypted || f.sealed()}
+func (f *pkcs12File) decrypt(pass password) (*Bundle, error) {
+	b := &Bundle{Encrypted: f.encrypted || f.sealed()}
 	parts := f.parts
 	if len(parts) == 0 {
 		parts = make([]asn1.RawValue, 1) // the plain bags are all
@@ -319,19 +319,28 @@ func (f *pkcs12File) decrypt(pass password) (*bundle, error) {
 		if err != nil {
 			return nil, err
 		}
-		if b.key, err = usableKey(key); err != nil {
+		if b.Key, err = usableKey(key); err != nil {
 			return nil, err
 		}
 		// The key is decrypted once only: it goes before the next part as it is.
-		if bags, err = keyBag(b.key); err != nil {
+		if bags, err = keyBag(b.Key); err != nil {
 			return nil, unreadablePKCS12(err)
 		}
 	}
+	b.arrange()
 	return b, nil
 }
 
+// arrange puts the certificate of the key first.
+func (b *Bundle) arrange() {
+	i := slices.IndexFunc(b.Certs, func(c *x509.Certificate) bool { return SamePublicKey(b.Key.Public(), c.PublicKey) })
+	if i > 0 {
+		b.Certs[0], b.Certs[i] = b.Certs[i], b.Certs[0]
+	}
+}
+
 // add decrypts bags and a part and adds the certificates in them to b.
-func (b *bundle) add(bags []asn1.RawValue, part asn1.RawValue, pass password) (key any, err error) {
+func (b *Bundle) add(bags []asn1.RawValue, part asn1.RawValue, pass password) (key any, err error) {
 	file, err := sealPKCS12(bags, part, pass)
 	if err != nil {
 		return nil, unreadablePKCS12(err)
@@ -341,11 +350,11 @@ func (b *bundle) add(bags []asn1.RawValue, part asn1.RawValue, pass password) (k
 		return nil, unreadablePKCS12(err)
 	}
 	for _, c := range append([]*x509.Certificate{first}, more...) {
-		if slices.ContainsFunc(b.certs, c.Equal) {
+		if slices.ContainsFunc(b.Certs, c.Equal) {
 			continue
 		}
-		if b.certs = append(b.certs, c); len(b.certs) > maxCertificates {
-			return nil, &contentError{key: true, what: fmt.Sprintf("is PKCS#12 with more than %d certificates", maxCertificates), mend: "export it again, with the server's certificate and its chain alone"}
+		if b.Certs = append(b.Certs, c); len(b.Certs) > MaxCertificates {
+			return nil, &ContentError{Key: true, What: fmt.Sprintf("is PKCS#12 with more than %d certificates", MaxCertificates), Mend: "export it again, with the server's certificate and its chain alone"}
 		}
 	}
 	return key, nil
@@ -359,6 +368,6 @@ func notDER(err error) error {
 	return unsupportedPKCS12("is PKCS#12 that is damaged or in another encoding than DER (%v)", err)
 }
 
-func unsupportedPKCS12(format string, args ...any) *contentError {
-	return &contentError{key: true, what: fmt.Sprintf(format, args...), mend: fromPKCS12}
+func unsupportedPKCS12(format string, args ...any) *ContentError {
+	return &ContentError{Key: true, What: fmt.Sprintf(format, args...), Mend: fromPKCS12}
 }

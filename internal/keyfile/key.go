@@ -1,4 +1,10 @@
-package certs
+// Package keyfile reads private keys, and the certificates beside them, from the
+// files that the tools of the world write: PEM and PKCS#12, plain or encrypted.
+//
+// What opening a file may cost is bounded before anything is computed, since the
+// file names the cost itself. Errors say what a file is instead and how to
+// convert it, and show nothing of pass phrases and keys.
+package keyfile
 
 import (
 	"crypto"
@@ -16,51 +22,52 @@ import (
 	"strings"
 )
 
+// The errors of a pass phrase.
 var (
-	errPassPhraseNeeded = errors.New("certs: the key is encrypted and needs a pass phrase")
-	errPassPhraseWrong  = errors.New("certs: the pass phrase is wrong")
+	ErrPassPhraseNeeded = errors.New("the key is encrypted and needs a pass phrase")
+	ErrPassPhraseWrong  = errors.New("the pass phrase is wrong")
 )
 
-// parseKey returns the private key in PKCS#12, or the first one in PEM data. In
+// ParseKey returns the private key in PKCS#12, or the first one in PEM data. In
 // PEM it reads PKCS#1, SEC 1 and PKCS#8, plain, with the encryption of RFC 1421
 // headers ("Proc-Type: 4,ENCRYPTED"), or with PBES2 in limits. Encrypted says
-// which, also with an error. Errors wrap errPassPhraseNeeded or
-// errPassPhraseWrong, or are a *contentError.
-func parseKey(data []byte, passPhrase string, limits limits) (key crypto.Signer, encrypted bool, err error) {
-	if isPKCS12(data) {
-		b, err := openPKCS12(data, passPhrase, limits)
+// which, also with an error. Errors wrap ErrPassPhraseNeeded or
+// ErrPassPhraseWrong, or are a *ContentError.
+func ParseKey(data []byte, passPhrase string, limits Limits) (key crypto.Signer, encrypted bool, err error) {
+	if IsPKCS12(data) {
+		b, err := ParsePKCS12(data, passPhrase, limits)
 		if err != nil {
 			return nil, true, err
 		}
-		return b.key, b.encrypted, nil
+		return b.Key, b.Encrypted, nil
 	}
-	if err := foreign(data, true); err != nil {
+	if err := Foreign(data, true); err != nil {
 		return nil, false, err
 	}
 	var types []string
-	for b, rest := pem.Decode(trimBOM(data)); b != nil; b, rest = pem.Decode(rest) {
+	for b, rest := pem.Decode(TrimBOM(data)); b != nil; b, rest = pem.Decode(rest) {
 		if strings.HasSuffix(b.Type, "PRIVATE KEY") {
 			return parseKeyBlock(b, passPhrase, limits)
 		}
 		types = append(types, b.Type)
 	}
-	e := &contentError{key: true, noKey: true, what: "holds no private key", mend: "name a PEM file with a block -----BEGIN PRIVATE KEY-----"}
+	e := &ContentError{Key: true, NoKey: true, What: "holds no private key", Mend: "name a PEM file with a block -----BEGIN PRIVATE KEY-----"}
 	if len(types) > 0 {
-		e.what += ", but " + strings.Join(types, ", ")
+		e.What += ", but " + strings.Join(types, ", ")
 	}
 	return nil, false, e
 }
 
-func parseKeyBlock(b *pem.Block, passPhrase string, limits limits) (key crypto.Signer, encrypted bool, err error) {
+func parseKeyBlock(b *pem.Block, passPhrase string, limits Limits) (key crypto.Signer, encrypted bool, err error) {
 	switch {
 	case b.Type == "OPENSSH PRIVATE KEY":
-		return nil, false, &contentError{key: true, what: "is a key of OpenSSH", mend: "convert a copy of it: ssh-keygen -p -m PKCS8 -f %s"}
+		return nil, false, &ContentError{Key: true, What: "is a key of OpenSSH", Mend: "convert a copy of it: ssh-keygen -p -m PKCS8 -f %s"}
 	case b.Type == "DSA PRIVATE KEY":
 		return nil, false, unsupportedKey("DSA")
 	case b.Type == "ENCRYPTED PRIVATE KEY":
 		info, err := parseEncrypted(b.Bytes)
 		if err != nil {
-			return nil, true, &contentError{key: true, what: fmt.Sprintf("holds an encrypted key that is not valid: %v", err)}
+			return nil, true, &ContentError{Key: true, What: fmt.Sprintf("holds an encrypted key that is not valid: %v", err)}
 		}
 		key, err := withPassPhrase(passPhrase, func(p string) (crypto.Signer, error) { return info.decrypt(p, limits) })
 		return key, true, err
@@ -78,10 +85,10 @@ func parseKeyBlock(b *pem.Block, passPhrase string, limits limits) (key crypto.S
 // and Spanish.
 func withPassPhrase(passPhrase string, open func(string) (crypto.Signer, error)) (crypto.Signer, error) {
 	if passPhrase == "" {
-		return nil, errPassPhraseNeeded
+		return nil, ErrPassPhraseNeeded
 	}
 	key, err := open(passPhrase)
-	if !errors.Is(err, errPassPhraseWrong) {
+	if !errors.Is(err, ErrPassPhraseWrong) {
 		return key, err
 	}
 	western, ok := latin1(passPhrase)
@@ -114,18 +121,18 @@ func decryptLegacy(b *pem.Block, passPhrase string) (crypto.Signer, error) {
 	//lint:ignore SA1019 operators have such files; weak encryption is theirs to replace, and reading it opens no attack here
 	der, err := x509.DecryptPEMBlock(b, []byte(passPhrase))
 	if err != nil && !errors.Is(err, x509.IncorrectPasswordError) {
-		return nil, &contentError{key: true, what: fmt.Sprintf("holds an encrypted key that is not valid: %v", err),
-			mend: "write it anew: openssl pkcs8 -topk8 -v2 aes-256-cbc -in %s -out FILE"}
+		return nil, &ContentError{Key: true, What: fmt.Sprintf("holds an encrypted key that is not valid: %v", err),
+			Mend: "write it anew: openssl pkcs8 -topk8 -v2 aes-256-cbc -in %s -out FILE"}
 	}
 	if err != nil || !looksLikeKey(der) {
-		return nil, errPassPhraseWrong
+		return nil, ErrPassPhraseWrong
 	}
 	return parsePlain(der)
 }
 
 // parsePlain reads a private key in PKCS#1, SEC 1 or PKCS#8. It goes by the
 // content, because labels lie: after the version comes an integer, an octet
-// string or a sequence. The error is a *contentError.
+// string or a sequence. The error is a *ContentError.
 func parsePlain(der []byte) (crypto.Signer, error) {
 	var head struct {
 		Version int
@@ -143,9 +150,9 @@ func parsePlain(der []byte) (crypto.Signer, error) {
 		key, err = x509.ParsePKCS8PrivateKey(der)
 	}
 	if err != nil {
-		return nil, &contentError{key: true,
-			what: "holds a private key that is not valid or of an unknown kind: " + strings.TrimPrefix(err.Error(), "x509: "),
-			mend: "use an RSA key, or an ECDSA key on P-256, P-384 or P-521; look at this one with: openssl pkey -noout -text -in %s"}
+		return nil, &ContentError{Key: true,
+			What: "holds a private key that is not valid or of an unknown kind: " + strings.TrimPrefix(err.Error(), "x509: "),
+			Mend: "use an RSA key, or an ECDSA key on P-256, P-384 or P-521; look at this one with: openssl pkey -noout -text -in %s"}
 	}
 	return usableKey(key)
 }
@@ -167,35 +174,28 @@ func usableKey(key any) (crypto.Signer, error) {
 	return nil, unsupportedKey(fmt.Sprintf("%T", key))
 }
 
-// signs returns an error if key cannot sign: crypto/rsa refuses short keys, and
-// would do so in every handshake. The error is a *contentError.
-func signs(key crypto.Signer) error {
+// Signs returns an error if key cannot sign: crypto/rsa refuses short keys, and
+// would do so in every handshake. The error is a *ContentError.
+func Signs(key crypto.Signer) error {
 	k, ok := key.(*rsa.PrivateKey)
 	if !ok {
 		return nil
 	}
 	digest := sha256.Sum256(nil)
 	if _, err := k.Sign(rand.Reader, digest[:], crypto.SHA256); err != nil {
-		return &contentError{key: true, what: fmt.Sprintf("holds an RSA key of %d bits that cannot be used to sign: %v", k.N.BitLen(), err),
-			mend: "make a new certificate, for an RSA key of 2048 bits or an ECDSA key on P-256"}
+		return &ContentError{Key: true, What: fmt.Sprintf("holds an RSA key of %d bits that cannot be used to sign: %v", k.N.BitLen(), err),
+			Mend: "make a new certificate, for an RSA key of 2048 bits or an ECDSA key on P-256"}
 	}
 	return nil
 }
 
 func unsupportedKey(kind string) error {
-	return &contentError{key: true, what: "holds a key of a kind that TLS cannot use here: " + kind,
-		mend: "use an RSA key, or an ECDSA key on P-256, P-384 or P-521"}
+	return &ContentError{Key: true, What: "holds a key of a kind that TLS cannot use here: " + kind,
+		Mend: "use an RSA key, or an ECDSA key on P-256, P-384 or P-521"}
 }
 
-// KeyKind names the kind of a public key for people, for instance "ECDSA P-256".
-func KeyKind(pub crypto.PublicKey) string {
-	switch k := pub.(type) {
-	case *rsa.PublicKey:
-		return fmt.Sprintf("RSA-%d", k.N.BitLen())
-	case *ecdsa.PublicKey:
-		return "ECDSA " + k.Params().Name
-	case ed25519.PublicKey:
-		return "Ed25519"
-	}
-	return fmt.Sprintf("%T", pub)
+// SamePublicKey tells whether a and b are the same key.
+func SamePublicKey(a, b crypto.PublicKey) bool {
+	k, ok := a.(interface{ Equal(crypto.PublicKey) bool })
+	return ok && k.Equal(b)
 }

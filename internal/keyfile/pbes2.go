@@ -1,4 +1,4 @@
-package certs
+package keyfile
 
 import (
 	"bytes"
@@ -20,18 +20,21 @@ import (
 	"golang.org/x/crypto/scrypt"
 )
 
-// limits bound what opening one encrypted key may cost, since the file names the
+// Limits bound what opening one encrypted key may cost, since the file names the
 // cost itself.
-type limits struct {
+type Limits struct {
 	iterations int // of PBKDF2; for PKCS#12, of all its parts together
 	memory     int // of scrypt, bytes
 	work       int // of scrypt, N·r·p, with N counted as cheapestN at least
 }
 
-// kdfLimits let through what tools write, with room for the cautious: openssl
+// ForOperators let through what tools write, with room for the cautious: openssl
 // uses 2,048 iterations, or 16 MiB and a work of 2^17. The memory is 256 MiB for
 // scrypt's table, a power of two, and one more for its blocks.
-var kdfLimits = limits{iterations: 10_000_000, memory: 257 << 20, work: 1 << 24}
+var ForOperators = Limits{iterations: 10_000_000, memory: 257 << 20, work: 1 << 24}
+
+// ForPrograms are what a file of a program may cost: a second at most.
+var ForPrograms = Limits{iterations: 1_000_000, memory: 65 << 20, work: 1 << 20}
 
 // cheapestN is the least N that counts in scrypt's work: below it, hashing the
 // r·p blocks before and after costs more than mixing them.
@@ -92,8 +95,8 @@ var ciphers = map[string]struct {
 	"2.16.840.1.101.3.4.1.42": {32, aes.NewCipher},
 }
 
-// decrypt opens the key. The error is errPassPhraseWrong or a *contentError.
-func (e *encryptedKey) decrypt(passPhrase string, limits limits) (crypto.Signer, error) {
+// decrypt opens the key. The error is ErrPassPhraseWrong or a *ContentError.
+func (e *encryptedKey) decrypt(passPhrase string, limits Limits) (crypto.Signer, error) {
 	if !e.Algorithm.Algorithm.Equal(oidPBES2) {
 		return nil, unsupportedEncryption(schemeName(e.Algorithm.Algorithm))
 	}
@@ -120,13 +123,13 @@ func (e *encryptedKey) decrypt(passPhrase string, limits limits) (crypto.Signer,
 	}
 	der, ok := openCBC(block, iv, e.Data)
 	if !ok || !looksLikeKey(der) {
-		return nil, errPassPhraseWrong
+		return nil, ErrPassPhraseWrong
 	}
 	return parsePlain(der)
 }
 
 // deriveKey turns the pass phrase into a key of n bytes.
-func deriveKey(kdf pkix.AlgorithmIdentifier, passPhrase string, n int, limits limits) ([]byte, error) {
+func deriveKey(kdf pkix.AlgorithmIdentifier, passPhrase string, n int, limits Limits) ([]byte, error) {
 	switch {
 	case kdf.Algorithm.Equal(oidPBKDF2):
 		return derivePBKDF2(kdf.Parameters.FullBytes, passPhrase, n, limits)
@@ -144,7 +147,7 @@ type pbkdf2Params struct {
 	PRF        pkix.AlgorithmIdentifier `asn1:"optional"` // HMAC with SHA-1 if absent
 }
 
-func derivePBKDF2(der []byte, passPhrase string, n int, limits limits) ([]byte, error) {
+func derivePBKDF2(der []byte, passPhrase string, n int, limits Limits) ([]byte, error) {
 	var p pbkdf2Params
 	if err := unmarshal(der, &p); err != nil || p.KeyLength != 0 && p.KeyLength != n {
 		return nil, unsupportedEncryption("PBKDF2 with parameters that are not valid")
@@ -161,7 +164,7 @@ func derivePBKDF2(der []byte, passPhrase string, n int, limits limits) ([]byte, 
 	return pbkdf2.Key(prf, passPhrase, p.Salt, p.Iterations, n)
 }
 
-func deriveScrypt(der []byte, passPhrase string, n int, limits limits) ([]byte, error) {
+func deriveScrypt(der []byte, passPhrase string, n int, limits Limits) ([]byte, error) {
 	// scrypt-params, RFC 7914 section 7.
 	var p struct {
 		Salt      []byte
@@ -229,6 +232,6 @@ func schemeName(oid asn1.ObjectIdentifier) string {
 // unsupportedEncryption names the command with which OpenSSL 3, which has the
 // ciphers of old in a provider of their own, writes the key anew.
 func unsupportedEncryption(what string) error {
-	return &contentError{key: true, what: "holds a key encrypted with " + what + ", which is not supported",
-		mend: "write it anew: openssl pkcs8 -topk8 -v2 aes-256-cbc -provider legacy -provider default -in %s -out FILE (OpenSSL 1 does without the -provider options)"}
+	return &ContentError{Key: true, What: "holds a key encrypted with " + what + ", which is not supported",
+		Mend: "write it anew: openssl pkcs8 -topk8 -v2 aes-256-cbc -provider legacy -provider default -in %s -out FILE (OpenSSL 1 does without the -provider options)"}
 }
