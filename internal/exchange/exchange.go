@@ -74,7 +74,8 @@ type Exchange struct {
 }
 
 // New makes the exchange of a request whose body, of at most limit bytes, comes from body,
-// which is nil if there is none. An answer in parts goes to sink.
+// which is nil if there is none; a *bytes.Buffer is the body itself, and the exchange's from
+// then on. An answer in parts goes to sink.
 func New(r Request, body io.Reader, limit int64, sink Sink) *Exchange {
 	if r.Header == nil {
 		r.Header = http.Header{}
@@ -82,19 +83,26 @@ func New(r Request, body io.Reader, limit int64, sink Sink) *Exchange {
 	return &Exchange{Request: r, Header: http.Header{}, body: body, limit: limit, sink: sink}
 }
 
+// Bound has ReadBody take bodies of n bytes at most, if it takes longer ones.
+func (x *Exchange) Bound(n int64) { x.limit = min(x.limit, n) }
+
 // Waits tells whether ReadBody may have to wait for the client.
 func (x *Exchange) Waits() bool {
 	if x.isRead || x.body == nil {
 		return false
 	}
-	_, here := x.body.(interface{ Len() int }) // of bytes.Reader and its like
+	_, here := x.body.(interface{ Len() int }) // of bytes.Buffer and its like
 	return !here
 }
 
 // ReadBody returns the whole body of the request, the same at each call, which must not be
 // changed. The error is ErrTooLarge, or that of the connection.
 func (x *Exchange) ReadBody() ([]byte, error) {
-	if !x.isRead && x.body != nil {
+	switch {
+	case x.isRead || x.body == nil:
+	case x.ContentLength > x.limit:
+		x.readErr = ErrTooLarge
+	default:
 		x.read, x.readErr = readAtMost(x.body, x.limit)
 	}
 	x.isRead = true
@@ -103,33 +111,17 @@ func (x *Exchange) ReadBody() ([]byte, error) {
 
 // readAtMost reads all of r. The error is ErrTooLarge if that is more than limit bytes.
 func readAtMost(r io.Reader, limit int64) ([]byte, error) {
-	if limit < math.MaxInt64 {
-		limit++
+	b, here := r.(*bytes.Buffer)
+	if !here {
+		b = new(bytes.Buffer)
+		if _, err := b.ReadFrom(io.LimitReader(r, min(limit, math.MaxInt64-1)+1)); err != nil {
+			return nil, err
+		}
 	}
-	b, err := readAll(io.LimitReader(r, limit), known(r))
-	if err != nil {
-		return nil, err
-	}
-	if int64(len(b)) >= limit {
+	if int64(b.Len()) > limit {
 		return nil, ErrTooLarge
 	}
-	return b, nil
-}
-
-// known returns how much is to come of r, 0 if r does not know.
-func known(r io.Reader) int {
-	if l, ok := r.(interface{ Len() int }); ok {
-		return l.Len()
-	}
-	return 0
-}
-
-// readAll is io.ReadAll for about n bytes.
-func readAll(r io.Reader, n int) ([]byte, error) {
-	var b bytes.Buffer
-	b.Grow(n + bytes.MinRead)
-	_, err := b.ReadFrom(r)
-	return b.Bytes(), err
+	return b.Bytes(), nil
 }
 
 // Append adds to the body of the answer; after its end it does nothing.

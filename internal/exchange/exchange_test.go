@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -42,6 +43,8 @@ func TestReadBody(t *testing.T) {
 		{strings.NewReader(""), 0, "", nil},
 		{strings.NewReader("abc"), 3, "abc", nil},
 		{strings.NewReader("abcd"), 3, "", ErrTooLarge},
+		{bytes.NewBufferString("abc"), 3, "abc", nil},
+		{bytes.NewBufferString("abcd"), 3, "", ErrTooLarge},
 		{strings.NewReader("abc"), math.MaxInt64, "abc", nil},
 		{io.MultiReader(strings.NewReader("ab"), &failing{errGone}), 10, "", errGone},
 	} {
@@ -61,6 +64,22 @@ func TestReadBody(t *testing.T) {
 	}
 	if !New(Request{}, &failing{io.EOF}, 1, nil).Waits() {
 		t.Error("does not wait for what comes from elsewhere")
+	}
+}
+
+func TestBound(t *testing.T) {
+	for _, c := range []struct {
+		length, limit, bound int64
+		err                  error
+	}{
+		{-1, 10, 3, nil}, {-1, 10, 2, ErrTooLarge}, {-1, 2, 10, ErrTooLarge},
+		{3, 10, 3, nil}, {1 << 40, 1 << 50, 3, ErrTooLarge}, // of which nothing is read
+	} {
+		x := New(Request{ContentLength: c.length}, strings.NewReader("abc"), c.limit, nil)
+		x.Bound(c.bound)
+		if b, err := x.ReadBody(); err != c.err || err == nil && string(b) != "abc" {
+			t.Errorf("%+v: ReadBody = %q, %v", c, b, err)
+		}
 	}
 }
 

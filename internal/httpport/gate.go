@@ -25,7 +25,7 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		g.grpc.ServeHTTP(w, r)
 		return
 	}
-	rec := newRecorder(w, r, g.cfg.StallTimeout)
+	rec := newRecorder(w, r, &g.cfg)
 	rec.last = isLast(r)
 	line := accessLine{
 		remote: r.RemoteAddr, proxy: proxy, method: r.Method, path: r.URL.Path,

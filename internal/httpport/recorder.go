@@ -3,9 +3,9 @@ package httpport
 import (
 	"bufio"
 	"errors"
-	"io"
 	"net"
 	"net/http"
+	"os"
 	"time"
 
 	"go.uber.org/zap"
@@ -27,28 +27,43 @@ type recorder struct {
 	http.ResponseWriter
 	deadlines deadliner // nil where the connection has none (tests)
 	stall     time.Duration
+	pace      pace
+	onSlow    func(part string) // or nil
 	http2     bool
-	head      bool // a HEAD request, whose answer has no body
+	head      bool      // a HEAD request, whose answer has no body
+	body      *connBody // of the request; HTTP/1 only; nil: there is none
 
 	closeAfter bool // the connection ends with this answer; HTTP/1 only
 	last       bool // the same in every version of HTTP
 	status     int  // of the final header; 0 before it
 	bytes      int64
-	unsent     bool // bytes were written since the last flush
+	counted    int64 // of bytes, those that pace knows of
+	unsent     bool  // bytes were written since the last flush
+	slow       bool  // the peer did not take the answer in time: nothing more is sent
 	hijacked   bool
 	notes      []zap.Field // for the log
 	path       string      // for the log, if it is not the request's
 
-	moved            time.Time  // when the write deadline was moved on last; HTTP/1 only
-	writing, reading stallTimer // HTTP/2 only
+	moved            time.Time   // when the write deadline was moved on last; HTTP/1 only
+	writing, reading stallTimer  // HTTP/2 only
+	conn             net.Conn    // HTTP/2 only; nil: not known (tests)
+	severing         *time.Timer // of conn, when a write was cut; or nil
 }
 
-func newRecorder(w http.ResponseWriter, r *http.Request, stall time.Duration) *recorder {
+// connKey is where contexts of requests have their net.Conn.
+type connKey struct{}
+
+func newRecorder(w http.ResponseWriter, r *http.Request, cfg *Config) *recorder {
 	rec := &recorder{
 		ResponseWriter: w,
-		stall:          stall,
+		stall:          cfg.StallTimeout,
+		pace:           pace{least: cfg.LeastPace},
+		onSlow:         cfg.Slow,
 		http2:          r.ProtoMajor == 2,
 		head:           r.Method == http.MethodHead,
+	}
+	if rec.http2 {
+		rec.conn, _ = r.Context().Value(connKey{}).(net.Conn)
 	}
 	rec.closeAfter = ambiguousFraming(r)
 	rec.deadlines, _ = w.(deadliner)
@@ -60,6 +75,25 @@ var longAgo = time.Unix(1, 0)
 
 func (rec *recorder) cutWrite() { _ = rec.deadlines.SetWriteDeadline(longAgo) }
 func (rec *recorder) cutRead()  { _ = rec.deadlines.SetReadDeadline(longAgo) }
+
+// cutStream cuts a write in HTTP/2. It ends when the peer can be told so: one that takes
+// nothing, or next to nothing, from the whole connection loses that after another stall.
+func (rec *recorder) cutStream() {
+	rec.cutWrite()
+	if rec.conn != nil {
+		rec.severing = time.AfterFunc(rec.stall, func() { _ = rec.conn.Close() })
+	}
+}
+
+// uncut ends a write in HTTP/2, and reports whether it, or one before it, was cut.
+func (rec *recorder) uncut() bool {
+	cut := rec.writing.stop()
+	if rec.severing != nil {
+		rec.severing.Stop()
+		rec.severing = nil
+	}
+	return cut
+}
 
 // ambiguousFraming reports whether somebody between the client and us could
 // have seen the end of r elsewhere.
@@ -106,10 +140,19 @@ func (rec *recorder) WriteHeader(status int) {
 	}
 }
 
+// markClose has the connection end with the answer, where it must.
 func (rec *recorder) markClose() {
-	if rec.last || rec.closeAfter && !rec.http2 {
+	if rec.closes() {
 		rec.Header().Set("Connection", "close") // on HTTP/2 this sends GOAWAY
 	}
+}
+
+func (rec *recorder) closes() bool {
+	switch {
+	case rec.last, rec.closeAfter && !rec.http2, rec.Header().Get("Connection") == "close":
+		return true
+	}
+	return rec.body != nil && !rec.body.settle()
 }
 
 func (rec *recorder) implicitHeader() {
@@ -118,23 +161,30 @@ func (rec *recorder) implicitHeader() {
 	}
 }
 
-func (rec *recorder) Write(p []byte) (int, error) {
+// maxPiece is how much of an answer is written at a time, in bytes: what a record of TLS or
+// a frame of HTTP/2 holds. Each piece has its own time, so that a long answer may take long.
+const maxPiece = 16 << 10
+
+func (rec *recorder) Write(p []byte) (n int, err error) {
 	rec.implicitHeader()
-	rec.beforeWrite(len(p))
-	n, err := rec.ResponseWriter.Write(p)
-	rec.afterWrite()
-	rec.count(n)
-	return n, err
+	for {
+		piece := p[n:min(n+maxPiece, len(p))]
+		m, err := rec.writePiece(piece)
+		n += m
+		if err != nil || n == len(p) || m < len(piece) {
+			return n, err
+		}
+	}
 }
 
-// WriteString is for [io.WriteString].
-func (rec *recorder) WriteString(s string) (int, error) {
-	rec.implicitHeader()
-	rec.beforeWrite(len(s))
-	n, err := io.WriteString(rec.ResponseWriter, s)
-	rec.afterWrite()
+func (rec *recorder) writePiece(p []byte) (int, error) {
+	if rec.slow {
+		return 0, errSlow
+	}
+	begun := rec.beforeWrite(len(p))
+	n, err := rec.ResponseWriter.Write(p)
 	rec.count(n)
-	return n, err
+	return n, rec.afterWrite(begun, err)
 }
 
 func (rec *recorder) count(n int) {
@@ -150,11 +200,13 @@ func (rec *recorder) Flush() { _ = rec.FlushError() }
 // FlushError sends what is buffered.
 func (rec *recorder) FlushError() error {
 	rec.implicitHeader()
-	rec.beforeWrite(buffered + 1)
+	if rec.slow {
+		return errSlow
+	}
+	begun := rec.beforeWrite(buffered + 1)
 	err := http.NewResponseController(rec.ResponseWriter).Flush()
-	rec.afterWrite()
 	rec.unsent = rec.unsent && err != nil
-	return err
+	return rec.afterWrite(begun, err)
 }
 
 // buffered is how much of an answer net/http keeps at least before it writes
@@ -163,30 +215,68 @@ func (rec *recorder) FlushError() error {
 // when the handler has returned is the business of end.
 const buffered = 2 << 10
 
-// beforeWrite bounds the write of n bytes that follows it. In HTTP/1 a deadline
-// that passes between writes does no harm, so it is only moved on, and not for
-// every line of a page.
-func (rec *recorder) beforeWrite(n int) {
-	switch {
-	case rec.deadlines == nil || rec.bytes+int64(n) <= buffered:
-	case rec.http2:
-		rec.writing.start(rec.stall, rec.cutWrite)
-	default:
-		rec.moveDeadline()
+// beforeWrite bounds the write of n bytes that follows it, and returns when it
+// began; the zero time if it cannot block. In HTTP/1 a deadline that passes
+// between writes does no harm, so it is only moved on, and not for every line of
+// a page.
+func (rec *recorder) beforeWrite(n int) time.Time {
+	if rec.deadlines == nil || rec.bytes+int64(n) <= buffered {
+		return time.Time{}
+	}
+	if rec.http2 {
+		rec.writing.start(rec.stall, rec.cutStream)
+		return time.Now()
+	}
+	return rec.moveDeadline()
+}
+
+// ripple is how long a write takes at times when the machine has much to do. So
+// much is nobody's slowness, or an answer of many short events would add it up.
+const ripple = 100 * time.Millisecond
+
+// afterWrite looks at the pace of the peer in the write that began then and ended
+// with err, and returns with what it is to end.
+func (rec *recorder) afterWrite(begun time.Time, err error) error {
+	if begun.IsZero() {
+		return err
+	}
+	if rec.http2 && rec.uncut() {
+		err = errSlow // net/http says only that the stream has ended
+	}
+	if took := time.Since(begun); took > ripple && !rec.keepsPace(took) && err == nil {
+		rec.cutWrite()
+		err = errSlow
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		rec.slow = true
+		rec.tellSlow(SlowAnswer)
+	}
+	return err
+}
+
+// keepsPace counts what was written since it was called last, and that took was
+// waited for it.
+func (rec *recorder) keepsPace(took time.Duration) bool {
+	n := rec.bytes - rec.counted
+	rec.counted = rec.bytes
+	return rec.pace.keeps(n, took)
+}
+
+// tellSlow counts a transfer that was cut because of its peer.
+func (rec *recorder) tellSlow(part string) {
+	if rec.onSlow != nil {
+		rec.onSlow(part)
 	}
 }
 
-func (rec *recorder) afterWrite() {
-	if rec.http2 && rec.deadlines != nil {
-		rec.writing.stop()
-	}
-}
-
-func (rec *recorder) moveDeadline() {
-	if now := time.Now(); now.Sub(rec.moved) > rec.stall/16 {
+// moveDeadline returns the time.
+func (rec *recorder) moveDeadline() time.Time {
+	now := time.Now()
+	if now.Sub(rec.moved) > rec.stall/16 {
 		rec.moved = now
 		_ = rec.deadlines.SetWriteDeadline(now.Add(rec.stall))
 	}
+	return now
 }
 
 // end prepares for what net/http does once the handler has returned: it writes
@@ -201,15 +291,18 @@ func (rec *recorder) end() {
 		rec.status = http.StatusOK
 		rec.markClose()
 	}
+	if rec.body != nil && !rec.body.drop() {
+		rec.body.abandon()
+	}
 	switch {
 	case rec.deadlines == nil:
 	case rec.http2:
 		rec.writing.kill()
 		rec.reading.kill()
-		if rec.unsent { // only data waits for the peer's windows
+		if rec.unsent && !rec.slow { // only data waits for the peer's windows
 			_ = rec.deadlines.SetWriteDeadline(time.Now().Add(rec.stall))
 		}
-	default:
+	case !rec.slow:
 		rec.moveDeadline()
 	}
 }

@@ -23,10 +23,17 @@ import (
 const (
 	DefaultHeaderTimeout        = 10 * time.Second
 	DefaultIdleTimeout          = 2 * time.Minute
-	DefaultStallTimeout         = time.Minute
+	DefaultStallTimeout         = 3 * time.Minute // clients that keep a pace take much at once and then rest
+	DefaultLeastPace            = 512
 	DefaultMaxHeaderBytes       = 64 << 10
 	DefaultMaxBodyBytes         = 64 << 20
 	DefaultMaxConcurrentStreams = 250
+)
+
+// What [Config.Slow] is told of.
+const (
+	SlowBody   = "body"
+	SlowAnswer = "answer"
 )
 
 // Config says what a [Server] serves and what it demands of its peers. In
@@ -38,7 +45,7 @@ type Config struct {
 
 	// GRPC, if not nil, answers HTTP/2 requests whose Content-Type is
 	// application/grpc or one of its sub-formats, instead of Handler. They
-	// are exempt from MaxBodyBytes and StallTimeout, because their streams
+	// are exempt from MaxBodyBytes, StallTimeout and LeastPace, because their streams
 	// may rest for hours; gRPC has limits of its own.
 	GRPC http.Handler
 
@@ -60,8 +67,20 @@ type Config struct {
 	IdleTimeout time.Duration
 
 	// StallTimeout is the longest pause of a peer that is sending a body or
-	// taking an answer. A slow peer that keeps moving is not cut.
+	// taking an answer.
 	StallTimeout time.Duration
+
+	// LeastPace is how many bytes a second a peer has to send of a body, or take of
+	// an answer, in every half minute that is waited for it; how long the handler
+	// takes does not count. A negative number demands nothing.
+	LeastPace int64
+
+	// Slow, if not nil, is called once for every body (SlowBody) and answer
+	// (SlowAnswer) that is cut because its peer pauses for longer than
+	// StallTimeout or does not keep LeastPace, possibly from several goroutines
+	// at a time. What net/http sends by itself once a handler has returned is
+	// not counted.
+	Slow func(part string)
 
 	// MaxHeaderBytes bounds the header of a request. A longer one is
 	// answered 431.
@@ -105,6 +124,7 @@ func (cfg Config) withDefaults() Config {
 	setDefault(&cfg.HeaderTimeout, DefaultHeaderTimeout)
 	setDefault(&cfg.IdleTimeout, DefaultIdleTimeout)
 	setDefault(&cfg.StallTimeout, DefaultStallTimeout)
+	setDefault(&cfg.LeastPace, DefaultLeastPace)
 	setDefault(&cfg.MaxHeaderBytes, DefaultMaxHeaderBytes)
 	setDefault(&cfg.MaxBodyBytes, DefaultMaxBodyBytes)
 	setDefault(&cfg.MaxConcurrentStreams, DefaultMaxConcurrentStreams)
@@ -164,11 +184,14 @@ func newServer(cfg Config, g *gate) *Server {
 		MaxHeaderBytes:    cfg.MaxHeaderBytes,
 		ErrorLog:          newErrorLog(cfg.Log),
 		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
+			limitUnsent(c)
+			ctx = context.WithValue(ctx, connKey{}, c)
 			return countRequests(u.connContext(ctx, c), cfg.MaxRequests)
 		},
 		ConnState: u.connState,
 		HTTP2: &http.HTTP2Config{
 			MaxConcurrentStreams: cfg.MaxConcurrentStreams,
+			WriteByteTimeout:     cfg.StallTimeout, // else who takes nothing at all could not be told that its streams end
 		},
 		DisableGeneralOptionsHandler: true,
 	}}

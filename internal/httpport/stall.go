@@ -16,6 +16,7 @@ type stallTimer struct {
 	mu      sync.Mutex // guards the following
 	timer   *time.Timer
 	running bool
+	fired   bool // cut has run
 	dead    bool
 }
 
@@ -32,14 +33,15 @@ func (s *stallTimer) start(limit time.Duration, cut func()) {
 	s.timer.Reset(limit)
 }
 
-// stop ends the operation, if there is one.
-func (s *stallTimer) stop() {
+// stop ends the operation, if there is one, and reports whether one was ever cut.
+func (s *stallTimer) stop() (cut bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.running {
 		s.running = false
 		s.timer.Stop()
 	}
+	return s.fired
 }
 
 // expire may run late, when the operation, or even the whole request, is over.
@@ -47,6 +49,7 @@ func (s *stallTimer) expire(cut func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.running && !s.dead {
+		s.fired = true
 		cut()
 	}
 }

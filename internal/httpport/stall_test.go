@@ -64,10 +64,15 @@ func (l *pipeListener) dial() net.Conn {
 // stands still while anything can run. The results of handler arrive at test
 // through a channel.
 func inBubble(t *testing.T, handler func(http.ResponseWriter, *http.Request) error, test func(t *testing.T, l *pipeListener, results <-chan error)) {
+	inBubbleTelling(t, nil, handler, test)
+}
+
+// inBubbleTelling is inBubble with a server that tells slow of slow peers.
+func inBubbleTelling(t *testing.T, slow func(part string), handler func(http.ResponseWriter, *http.Request) error, test func(t *testing.T, l *pipeListener, results <-chan error)) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newPipeListener()
 		results := make(chan error, 1)
-		srv := New(Config{Log: zap.NewNop(), StallTimeout: time.Minute, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		srv := New(Config{Log: zap.NewNop(), StallTimeout: time.Minute, Slow: slow, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			results <- handler(w, r)
 		})})
 		ended := make(chan error)
@@ -77,6 +82,7 @@ func inBubble(t *testing.T, handler func(http.ResponseWriter, *http.Request) err
 		if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
 			t.Errorf("Serve = %v; want %v", err, http.ErrServerClosed)
 		}
+		time.Sleep(time.Second) // net/http waits for half of one before it closes some connections
 		synctest.Wait()
 	})
 }
@@ -270,19 +276,6 @@ type endless struct{}
 
 func (endless) Read(p []byte) (int, error) { return len(p), nil }
 
-func TestUnreadBodyDoesNotHoldTheConnection(t *testing.T) {
-	inBubble(t, func(http.ResponseWriter, *http.Request) error { return nil }, func(t *testing.T, l *pipeListener, _ <-chan error) {
-		conn := l.dial()
-		defer conn.Close()
-		_, _ = io.WriteString(conn, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n123")
-		start := time.Now()
-		_, _ = io.Copy(io.Discard, conn)
-		if got := time.Since(start); got != time.Minute {
-			t.Errorf("connection was closed after %v; want 1m", got)
-		}
-	})
-}
-
 // TestSlowIsNotStalled has everybody pause for less than the limit between
 // pieces, and the handler for more; both are legal for ever.
 func TestSlowIsNotStalled(t *testing.T) {
@@ -324,7 +317,7 @@ func TestSlowIsNotStalled(t *testing.T) {
 	})
 }
 
-func piece() []byte { return []byte(strings.Repeat("x", 8<<10)) }
+func piece() []byte { return []byte(strings.Repeat("x", 32<<10)) }
 
 // slowEcho reads all of the body and then writes it in pieces, resting for
 // longer than the limit before each.

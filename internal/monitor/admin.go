@@ -57,6 +57,7 @@ type Listener struct {
 	Kind    string `json:"kind"`              // for instance "port", "rest" or "operations"
 	Section string `json:"section,omitempty"` // of the configuration, of a listener for HTTP APIs
 	Secure  bool   `json:"secure"`            // speaks TLS
+	Program string `json:"program,omitempty"` // function that has started it, and its thread; "" for the server itself
 }
 
 // AdminOptions say what the administration interface acts on.

@@ -21,6 +21,7 @@ type MetricsOptions struct {
 	Refusals          []string // reasons given to Refused
 	CloseReasons      []string // reasons given to Closed
 	Parts             []string // parts given to Panicked
+	SlowParts         []string // parts given to SlowPeer
 	SmartClientFaults []string // codes given to SmartClientFault
 	ThreadKinds       []string // kinds of threads of programs
 	ThreadStates      []string // what they do
@@ -42,7 +43,7 @@ type MetricsOptions struct {
 type Metrics struct {
 	registry *prometheus.Registry
 
-	protocols, failures, refusals, reasons, parts, faults labelSet
+	protocols, failures, refusals, reasons, parts, slow, faults labelSet
 
 	accepted, routed, refused, failed atomic.Int64
 	open                              map[string]*atomic.Int64 // by protocol; the map is never changed
@@ -54,6 +55,7 @@ type Metrics struct {
 	closedTotal      *prometheus.CounterVec   // protocol, reason
 	age              *prometheus.HistogramVec // protocol
 	panicsTotal      *prometheus.CounterVec   // part
+	slowTotal        *prometheus.CounterVec   // part
 	faultsTotal      *prometheus.CounterVec   // code
 	certificates     *certificates
 	certReloads      *prometheus.CounterVec // result
@@ -84,6 +86,7 @@ func NewMetrics(o MetricsOptions) *Metrics {
 		refusals:     newLabelSet(o.Refusals),
 		reasons:      newLabelSet(o.CloseReasons),
 		parts:        newLabelSet(o.Parts),
+		slow:         newLabelSet(o.SlowParts),
 		faults:       newLabelSet(o.SmartClientFaults),
 		open:         make(map[string]*atomic.Int64),
 		certificates: newCertificates(),
@@ -98,7 +101,7 @@ func NewMetrics(o MetricsOptions) *Metrics {
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		buildInfo(o.Version),
-		m.connectionsTotal, m.sniff, m.failuresTotal, m.refusedTotal, m.closedTotal, m.age, m.panicsTotal, m.faultsTotal,
+		m.connectionsTotal, m.sniff, m.failuresTotal, m.refusedTotal, m.closedTotal, m.age, m.panicsTotal, m.slowTotal, m.faultsTotal,
 		m.certificates, m.certReloads, m.licenses, m.access.total,
 		gauge("appserver_config_last_reload_successful", "1 if the configuration that was read last is in effect, 0 if it was refused.",
 			func() float64 { return float64(m.reloadOK.Load()) }),
@@ -126,6 +129,7 @@ func (m *Metrics) makeVectors() {
 	m.refusedTotal = counters("appserver_port_refused_total", "Connections that ended before they were handed to a protocol.", "reason")
 	m.closedTotal = counters("appserver_port_closed_total", "Connections that ended after they were handed to a protocol.", "protocol", "reason")
 	m.panicsTotal = counters("appserver_panics_total", "Panics that were contained, each in one connection or call.", "part")
+	m.slowTotal = counters("appserver_http_slow_total", "Bodies of requests and answers that were cut because the client paused, or was too slow.", "part")
 	m.certReloads = counters("appserver_tls_certificate_reloads_total", "Certificates that replaced another in the running server, or were refused.", "result")
 	m.faultsTotal = counters("appserver_smartclient_faults_total", "Faults of SmartClient peers, by the code of their error frame.", "code")
 	m.sniff = prometheus.NewHistogram(prometheus.HistogramOpts{
@@ -191,6 +195,9 @@ func (m *Metrics) precreate() {
 	for p := range m.parts {
 		m.panicsTotal.WithLabelValues(p)
 	}
+	for p := range m.slow {
+		m.slowTotal.WithLabelValues(p)
+	}
 	for c := range m.faults {
 		m.faultsTotal.WithLabelValues(c)
 	}
@@ -237,6 +244,12 @@ func (m *Metrics) Closed(protocol, reason string, age time.Duration) {
 // Panicked counts a panic that was contained in one connection or call.
 func (m *Metrics) Panicked(part string) {
 	m.panicsTotal.WithLabelValues(m.parts.bound(part)).Inc()
+}
+
+// SlowPeer counts a part of a request or of its answer that was cut because of the
+// client's pace.
+func (m *Metrics) SlowPeer(part string) {
+	m.slowTotal.WithLabelValues(m.slow.bound(part)).Inc()
 }
 
 // SmartClientFault counts a fault of a SmartClient peer, by its code.

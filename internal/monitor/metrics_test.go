@@ -131,6 +131,7 @@ func TestUnknownLabelsMakeNoSeries(t *testing.T) {
 		m.Refused(v)
 		m.HandshakeFailed(v)
 		m.Panicked(v)
+		m.SlowPeer(v)
 	}
 	// Only TLS versions that do not exist are not there from the start.
 	if got, want := series(t, m), before+1; got != want {

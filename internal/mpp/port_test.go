@@ -18,7 +18,9 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
@@ -58,8 +60,8 @@ func (r *recorder) await(t *testing.T, kind string) event {
 			if e.kind == kind {
 				return e
 			}
-		case <-time.After(10 * time.Second):
-			t.Fatalf("no event of kind %q within 10 s", kind)
+		case <-time.After(time.Minute):
+			t.Fatalf("no event of kind %q within a minute", kind)
 		}
 	}
 }
@@ -191,15 +193,28 @@ func plainConfig() Config {
 	}}
 }
 
+// start serves on a TCP port.
 func start(t testing.TB, cfg Config, roots *x509.CertPool) *port {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return startOn(t, l, cfg, roots)
+}
+
+// startPiped serves on pipes, which live on the clock of a bubble.
+func startPiped(t testing.TB, cfg Config, roots *x509.CertPool) (*port, *pipeListener) {
+	t.Helper()
+	l := newPipeListener()
+	return startOn(t, l, cfg, roots), l
+}
+
+func startOn(t testing.TB, l net.Listener, cfg Config, roots *x509.CertPool) *port {
 	t.Helper()
 	rec := newRecorder()
 	cfg.Observer = rec
 	s, err := New(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -221,7 +236,7 @@ func (p *port) dial(t testing.TB) net.Conn {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { c.Close() })
-	c.SetDeadline(time.Now().Add(10 * time.Second))
+	c.SetDeadline(time.Now().Add(time.Minute))
 	return c
 }
 
@@ -428,54 +443,89 @@ func TestRequiredClientCertificateMissing(t *testing.T) {
 }
 
 // A silent and a slow peer are closed at the same absolute deadline, wherever
-// they stop, and others are served meanwhile.
+// they stop.
 func TestDeadline(t *testing.T) {
-	cfg, roots := secureConfig(t)
-	cfg.SniffTimeout = 300 * time.Millisecond
-	proxied, _ := secureConfig(t)
-	proxied.SniffTimeout = cfg.SniffTimeout
-	proxied.ProxyProtocol = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
-	p, behind := start(t, cfg, roots), start(t, proxied, roots)
+	says := func(text string) func(net.Conn, *x509.CertPool) {
+		return func(c net.Conn, _ *x509.CertPool) { io.WriteString(c, text) }
+	}
 	tests := []struct {
 		name, kind, reason string
-		begin              func(net.Conn)
+		begin              func(net.Conn, *x509.CertPool)
 	}{
-		{"silent", "refused", RefusedSilent, func(net.Conn) {}},
-		{"hello cut short", "handshake", HandshakeTimeout, func(c net.Conn) { io.WriteString(c, "\x16\x03\x01\x02\x00") }},
-		{"half a PROXY header", "refused", RefusedSlow, func(c net.Conn) { io.WriteString(c, "PROXY TCP4 1") }},
-		{"half a preamble", "refused", RefusedSlow, func(c net.Conn) { io.WriteString(c, "\x93S") }},
-		{"silent after the handshake", "refused", RefusedSilent, func(c net.Conn) {
-			tls.Client(c, &tls.Config{RootCAs: roots, ServerName: "localhost"}).Handshake()
+		{"silent", "refused", RefusedSilent, says("")},
+		{"hello cut short", "handshake", HandshakeTimeout, says("\x16\x03\x01\x02\x00")},
+		{"half a PROXY header", "refused", RefusedSlow, says("PROXY TCP4 1")},
+		{"half a preamble", "refused", RefusedSlow, says("\x93S")},
+		{"silent after the handshake", "refused", RefusedSilent, func(c net.Conn, roots *x509.CertPool) {
+			client := tls.Client(c, &tls.Config{RootCAs: roots, ServerName: "localhost"})
+			client.Handshake()
+			go client.Read(make([]byte, 1)) // tickets
 		}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			p := p
-			if strings.Contains(tt.name, "PROXY") {
-				p = behind
-			}
-			c := p.dial(t)
-			tt.begin(c)
-			if got := p.rec.await(t, tt.kind); got.name != tt.reason {
-				t.Errorf("ended for %q; want %q", got.name, tt.reason)
-			}
-			if _, err := io.Copy(io.Discard, c); err != nil {
-				t.Errorf("reading to the end: %v; want the port to have closed", err)
-			}
+			synctest.Test(t, func(t *testing.T) {
+				cfg, roots := secureConfig(t)
+				cfg.SniffTimeout = 30 * time.Second
+				if strings.Contains(tt.name, "PROXY") {
+					cfg.ProxyProtocol = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+				}
+				p, l := startPiped(t, cfg, roots)
+				begun, c := time.Now(), l.dial()
+				tt.begin(c, roots)
+				if got := p.rec.await(t, tt.kind); got.name != tt.reason {
+					t.Errorf("ended for %q; want %q", got.name, tt.reason)
+				}
+				if took := time.Since(begun); took != cfg.SniffTimeout {
+					t.Errorf("ended after %v; want %v", took, cfg.SniffTimeout)
+				}
+				io.Copy(io.Discard, c) // comes back: the port has closed
+			})
 		})
 	}
 }
 
 func TestHandlersDeadlineIsTheirOwn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cfg, roots := secureConfig(t)
+		cfg.SniffTimeout = 30 * time.Second
+		_, l := startPiped(t, cfg, roots)
+		c := tls.Client(l.dial(), &tls.Config{RootCAs: roots, ServerName: "localhost", NextProtos: []string{"smartclient/1"}})
+		defer c.Close()
+		b := make([]byte, len("smartclient:"))
+		io.ReadFull(c, b)
+		time.Sleep(time.Hour) // far beyond the deadline that must not hold any more
+		go io.WriteString(c, "late")
+		if _, err := io.ReadFull(c, b[:4]); err != nil || string(b[:4]) != "late" {
+			t.Errorf("answer after the sniffing deadline = %q, %v; want %q", b[:4], err, "late")
+		}
+	})
+}
+
+// Handlers reach the socket of a connection, to set what only the system knows of.
+func TestHandlersReachTheSocket(t *testing.T) {
 	cfg, roots := secureConfig(t)
-	cfg.SniffTimeout = 200 * time.Millisecond
+	servers := [...]*http.Server{httpServer(plainAnswer), httpServer(plainAnswer)}
+	reached := make(chan bool, 3)
+	for _, s := range servers {
+		s.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
+			if secure, ok := c.(interface{ NetConn() net.Conn }); ok {
+				c = secure.NetConn()
+			}
+			raw, err := c.(syscall.Conn).SyscallConn()
+			reached <- err == nil && raw.Control(func(uintptr) {}) == nil
+			return ctx
+		}
+	}
+	cfg.Protocols[0].Secure, cfg.Protocols[0].Plain = servers[0], servers[1]
 	p := start(t, cfg, roots)
-	c := p.dialTLS(t, "smartclient/1")
-	b := make([]byte, len("smartclient:"))
-	io.ReadFull(c, b)
-	<-time.After(2 * cfg.SniffTimeout) // the deadline that must not hold any more
-	if got := exchange(t, c, "late", 10); got != "late" {
-		t.Errorf("answer after the sniffing deadline = %q; want %q", got, "late")
+	for name, c := range map[string]net.Conn{
+		"plain": p.connect(t, false), "ALPN": p.connect(t, true, "http/1.1"), "no ALPN": p.connect(t, true),
+	} {
+		exchange(t, c, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", 100)
+		if !<-reached {
+			t.Errorf("%s: there is no socket", name)
+		}
 	}
 }
 

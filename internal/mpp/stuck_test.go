@@ -34,9 +34,14 @@ func (l *pipeListener) Addr() net.Addr { return portAddr{} }
 // dial waits until the port accepts.
 func (l *pipeListener) dial() net.Conn {
 	client, server := net.Pipe()
-	l.conns <- server
+	l.conns <- fromHere{server}
 	return client
 }
+
+// fromHere is a connection from this machine.
+type fromHere struct{ net.Conn }
+
+func (fromHere) RemoteAddr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1} }
 
 // stalled is an Observer that blocks where it must not.
 type stalled struct {

@@ -85,7 +85,7 @@ func (p *port) resumed(cache tls.ClientSessionCache, version uint16) (bool, erro
 		return false, err
 	}
 	defer raw.Close()
-	raw.SetDeadline(time.Now().Add(20 * time.Second))
+	raw.SetDeadline(time.Now().Add(time.Minute))
 	c := tls.Client(raw, &tls.Config{
 		RootCAs: p.roots, ServerName: "localhost", NextProtos: []string{"smartclient/1"},
 		ClientSessionCache: cache, MinVersion: version, MaxVersion: version,
@@ -209,11 +209,12 @@ func TestConnectionsKeepWhatTheyBeganWith(t *testing.T) {
 	p := start(t, cfg, nil)
 	before := p.dial(t)
 	eventually(t, "the connection is admitted", func() bool { return len(p.limits.all()) == 1 })
-	p.update(t, Settings{ProxyProtocol: loopback, SniffTimeout: 100 * time.Millisecond})
+	p.update(t, Settings{ProxyProtocol: loopback, SniffTimeout: time.Hour})
 	exchange(t, p.dial(t), getRequest, 1000)
 	if got := p.rec.await(t, "refused"); got.name != RefusedProxyHeader {
 		t.Errorf("the next connection, without a header, was refused for %q; want %q", got.name, RefusedProxyHeader)
 	}
+	p.update(t, Settings{ProxyProtocol: loopback, SniffTimeout: 100 * time.Millisecond})
 	p.dial(t)
 	if got := p.rec.await(t, "refused"); got.name != RefusedSilent {
 		t.Errorf("the next silent connection was refused for %q; want %q", got.name, RefusedSilent)
