@@ -28,9 +28,18 @@ type check struct {
 // those of a network all of it but for such users. So guesses from outside keep nobody out.
 // A name that no user has is treated the same.
 //
-// A right password is remembered for a minute, as a sum that only this process can make, for
+// A right password, also one that has expired, is remembered for a minute, as a sum that only this process can make, for
 // the network that it came from, unless the user changes or is locked there.
 func (u *Users) Check(ctx context.Context, a Attempt) (Principal, error) {
+	who, err := u.check(ctx, a)
+	if err != nil {
+		return Principal{}, err
+	}
+	return who, nil
+}
+
+// check is Check, but that it returns the principal with ErrPasswordExpired too.
+func (u *Users) check(ctx context.Context, a Attempt) (Principal, error) {
 	if len(a.Password) > MaxPassword || len(a.Name) > 4*MaxName {
 		return Principal{}, ErrNoUser
 	}
@@ -55,8 +64,8 @@ func (u *Users) Check(ctx context.Context, a Attempt) (Principal, error) {
 	}
 }
 
-// recall returns the principal of a mark that was right a short time ago, the zero Principal
-// if it must be found out.
+// recall returns the principal of a mark that was right a short time ago, with
+// ErrPasswordExpired if the password is too old, and the zero Principal if it must be found out.
 func (u *Users) recall(ctx context.Context, m mark) (Principal, error) {
 	now := u.o.Now()
 	e, ok := u.verified.get(m, now)
@@ -70,8 +79,10 @@ func (u *Users) recall(ctx context.Context, m mark) (Principal, error) {
 		return Principal{}, nil
 	case err != nil:
 		return Principal{}, err
-	case a.Version != e.version, a.refused(now, u.o.Location) != "", u.policy.Load().expired(a.PasswordChanged, now):
+	case a.Version != e.version, a.refused(now, u.o.Location) != "":
 		return Principal{}, nil
+	case u.policy.Load().expired(a.PasswordChanged, now):
+		return a.principal(), ErrPasswordExpired
 	}
 	return a.principal(), nil
 }
@@ -151,6 +162,9 @@ func (u *Users) newTrial(a Attempt) trial {
 	}
 	t := trial{Attempt: store.Attempt{At: u.o.Now(), Window: p.LockTime, Limit: limit, NetworkLimit: networkFactor * limit}}
 	t.Name, t.Network, t.Pair = keysOf(a)
+	if p.trusts(a.From) {
+		t.Name += ":trusted" // a pair, for Forgive
+	}
 	return t
 }
 
@@ -237,13 +251,13 @@ func (u *Users) admit(ctx context.Context, found *account, t trial, m mark, a At
 	if err := u.store.Succeed(ctx, t.Attempt, t.Standing, e); err != nil {
 		return Principal{}, err
 	}
-	if expired {
-		return Principal{}, ErrPasswordExpired
-	}
 	if err := u.rehash(ctx, found, a.Password); err != nil {
 		return Principal{}, err
 	}
 	u.verified.put(m, verifiedEntry{id: found.ID, version: found.Version, pair: t.Pair, until: t.At.Add(rememberIn)})
+	if expired {
+		return found.principal(), ErrPasswordExpired
+	}
 	return found.principal(), nil
 }
 
@@ -263,11 +277,16 @@ func (u *Users) begin(ctx context.Context) (done func(), err error) {
 	default:
 		return nil, ErrBusy
 	}
+	return take(ctx, u.hashing)
+}
+
+// take waits until there is room in slots for a token, but not for long.
+func take(ctx context.Context, slots chan struct{}) (giveBack func(), err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, maxWait, ErrBusy)
 	defer cancel()
 	select {
-	case u.hashing <- struct{}{}:
-		return func() { <-u.hashing }, nil
+	case slots <- struct{}{}:
+		return func() { <-slots }, nil
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -49,35 +48,9 @@ func (o *office) pass(d time.Duration) {
 	o.now = o.now.Add(d)
 }
 
-// database is one with the user maria; making it takes longer than copying it.
-var database = sync.OnceValues(func() ([]byte, error) {
-	dir, err := os.MkdirTemp("", "grants")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(dir)
-	s, err := store.Open(context.Background(), store.Options{Dir: dir})
-	if err != nil {
-		return nil, err
-	}
-	err = NewUsers(s, UsersOptions{Cost: cheap}).Add(context.Background(), actor, "maria", "secret word", Profile{})
-	if err = errors.Join(err, s.Close()); err != nil {
-		return nil, err
-	}
-	return os.ReadFile(filepath.Join(dir, store.FileName))
-})
-
 func newOffice(t *testing.T) *office {
 	t.Helper()
-	content, err := database()
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, store.FileName), content, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return openOffice(t, dir, time.Now())
+	return openOffice(t, folderOf(t, database), time.Now())
 }
 
 // openOffice starts a server in the folder.

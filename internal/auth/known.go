@@ -31,12 +31,19 @@ type account struct {
 	rules  rules
 }
 
-func (a *account) principal() Principal { return Principal{a.Name, User, a.ID, a.Version} }
+func (a *account) principal() Principal {
+	return Principal{Name: a.Name, Method: User, ID: a.ID, version: a.Version, since: a.PasswordChanged.UnixMilli()}
+}
+
+// blockedAt tells whether the user is kept out at now.
+func blockedAt(u *store.User, now time.Time) bool {
+	return u.Blocked && !now.Before(u.BlockedFrom) && (u.BlockedUntil.IsZero() || now.Before(u.BlockedUntil))
+}
 
 // refused returns why the user may not log in at now, or "".
 func (a *account) refused(now time.Time, where *time.Location) string {
 	switch {
-	case a.Blocked && !now.Before(a.BlockedFrom) && (a.BlockedUntil.IsZero() || now.Before(a.BlockedUntil)):
+	case blockedAt(&a.User, now):
 		return stateBlocked
 	case !a.hours.Contains(now.In(where)):
 		return "out of hours"

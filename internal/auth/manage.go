@@ -129,18 +129,62 @@ func (u *Users) newUser(name, password string, p Profile) (store.User, error) {
 }
 
 // SetPassword gives a user another password, which ends his sessions. The error is ErrUnknown
-// if there is no such user; it says so if the password is one of the last ones.
+// if there is no such user, and a *PasswordError if the password cannot be taken.
 func (u *Users) SetPassword(ctx context.Context, by Actor, name, password string) error {
-	p := *u.policy.Load()
-	if err := p.checkPassword(password); err != nil {
+	h, err := u.newHash(ctx, name, password)
+	if err == nil {
+		err = u.store.SetPassword(ctx, name, h, u.event(by, "user.password", ""))
+	}
+	return u.changed("user", name, err)
+}
+
+// ChangePassword has a user exchange the password of an attempt for another one, which ends
+// his sessions. The attempt counts as one at logging in, and its errors are those of Check,
+// but that the password may have expired. Else the error is a *PasswordError if the other
+// password cannot be taken, and ErrChanged if somebody has changed the user meanwhile.
+func (u *Users) ChangePassword(ctx context.Context, a Attempt, password string) error {
+	who, err := u.check(ctx, a)
+	if err != nil && !errors.Is(err, ErrPasswordExpired) {
 		return err
 	}
-	if err := u.notUsedLately(ctx, p, name, password); err != nil {
-		return u.changed("user", name, err)
+	changed, err := take(ctx, u.changing)
+	if err != nil {
+		return err
 	}
-	h := hashPassword(password, u.o.Cost).String()
-	keep := min(p.PasswordHistory, MaxHistory)
-	return u.changed("user", name, u.store.SetPassword(ctx, name, h, u.o.Now(), keep, u.event(by, "user.password", "")))
+	defer changed()
+	done, err := u.begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	return u.exchangePassword(ctx, who, fromText(a), password)
+}
+
+// exchangePassword gives a principal who has shown his password another one.
+func (u *Users) exchangePassword(ctx context.Context, who Principal, from, password string) error {
+	h, err := u.newHash(ctx, who.Name, password)
+	if err == nil {
+		e := u.event(Actor{who.Name, from}, "user.password", "by the user")
+		e.Class = store.Login // as often as he likes: it must not push out what others have changed
+		err = u.store.ExchangePassword(ctx, who.ID, who.version, h, e)
+	}
+	u.known.forget()
+	if errors.Is(err, ErrUnknown) {
+		return ErrChanged
+	}
+	return err
+}
+
+// newHash makes the hash of another password of a user, if he may take that.
+func (u *Users) newHash(ctx context.Context, name, password string) (h store.NewHash, err error) {
+	p := *u.policy.Load()
+	if err := p.checkPassword(password); err != nil {
+		return h, err
+	}
+	if err := u.notUsedLately(ctx, p, name, password); err != nil {
+		return h, err
+	}
+	return store.NewHash{Hash: hashPassword(password, u.o.Cost).String(), At: u.o.Now(), Keep: min(p.PasswordHistory, MaxHistory)}, nil
 }
 
 // notUsedLately returns why the password of a user cannot be taken again, or nil.
@@ -154,8 +198,8 @@ func (u *Users) notUsedLately(ctx context.Context, p Policy, name, password stri
 		if err != nil {
 			return err
 		}
-		if h.matches(password) {
-			return fmt.Errorf("the password is the present one, or one of the last %d: choose another", p.PasswordHistory)
+		if u.fits(h, password) {
+			return unfit("the password is the present one, or one of the last %d: choose another", p.PasswordHistory)
 		}
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"appserver/internal/glob"
 	"appserver/internal/store"
 )
 
@@ -112,34 +113,11 @@ func folded(texts ...string) (list []string) {
 }
 
 func (p *Pattern) covers(w *wanted) bool {
-	fits := func(text string) bool { return match(p.glob, text) }
+	fits := func(text string) bool { return glob.Match(p.glob, text) }
 	if !p.path {
 		return slices.ContainsFunc(w.functions, fits)
 	}
 	return (len(p.methods) == 0 || slices.Contains(p.methods, w.method)) && slices.ContainsFunc(w.paths, fits)
-}
-
-// match reports whether text is of the pattern. Its time is bounded by the product of the
-// lengths.
-func match(pattern, text string) bool {
-	star, again := -1, 0 // where to go on if what follows the last star does not fit
-	p, t := 0, 0
-	for t < len(text) {
-		switch {
-		case p < len(pattern) && pattern[p] == '*':
-			star, again = p, t
-			p++
-		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == text[t]):
-			p++
-			t++
-		case star >= 0:
-			again++
-			p, t = star+1, again
-		default:
-			return false
-		}
-	}
-	return strings.TrimLeft(pattern[p:], "*") == ""
 }
 
 // rules are the permissions that count for somebody.

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"appserver/internal/glob"
 	"appserver/internal/store"
 )
 
@@ -95,8 +96,8 @@ func TestPatterns(t *testing.T) {
 		{"", "", true}, {"*", "", true}, {"A*C", "ABBC", true}, {"A*C", "ABCD", false}, {"A?C", "ABC", true}, {"A?C", "AC", false},
 		{"*A*B*", "XXAYYB", true}, {"**", "X", true}, {"A", "AB", false}, {"*AAB", strings.Repeat("A", 50) + "B", true},
 	} {
-		if got := match(c.pattern, c.text); got != c.want {
-			t.Errorf("match(%q, %q) = %v", c.pattern, c.text, got)
+		if got := glob.Match(c.pattern, c.text); got != c.want {
+			t.Errorf("glob.Match(%q, %q) = %v", c.pattern, c.text, got)
 		}
 	}
 }

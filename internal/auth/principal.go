@@ -21,6 +21,7 @@ type Principal struct {
 	ID     string // of the user in the store; "" of all others
 
 	version int64 // of that user when he was let in: with another one it may be another password
+	since   int64 // of when his password was by then, in milliseconds of Unix time
 }
 
 // System is the principal of what the server does by itself.

@@ -6,8 +6,10 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"errors"
+	"maps"
 	"net/netip"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -32,6 +34,8 @@ var (
 	ErrBusy = errors.New("too many passwords are being checked: try again later")
 	// ErrChanged is that of a user whom somebody has changed since his password was checked.
 	ErrChanged = errors.New("the user was changed at this moment: try again")
+	// ErrDismissed is that of what ran for a user who may not call any more (Users.Ended).
+	ErrDismissed = errors.New("its user was blocked or removed, or has got another password")
 	// ErrForbidden is that of a call that the principal may not make.
 	ErrForbidden = errors.New("the permissions do not allow this call")
 	// ErrUnavailable is that of a database that does not answer.
@@ -72,9 +76,10 @@ type Users struct {
 
 	fits func(h hash, password string) bool // hash.matches
 
-	decoy   hash          // in place of that of a user that does not exist
-	hashing chan struct{} // holds a token for each password that is being hashed
-	queue   chan struct{} // and for each that waits for that
+	decoy    hash          // in place of that of a user that does not exist
+	hashing  chan struct{} // holds a token for each password that is being hashed
+	queue    chan struct{} // and for each that waits for that
+	changing chan struct{} // and for the one that its user changes: that takes many hashes, from which logins must not suffer
 
 	attempts atomic.Uint64 // at logging in since the start, right or wrong
 	pruned   atomic.Pointer[time.Time]
@@ -106,6 +111,7 @@ func NewUsers(s *store.Store, o UsersOptions) *Users {
 		decoy:    hash{Cost: o.Cost, salt: make([]byte, saltBytes), key: make([]byte, hashBytes)},
 		hashing:  make(chan struct{}, min(maxHashing, runtime.GOMAXPROCS(0))),
 		queue:    make(chan struct{}, maxQueued),
+		changing: make(chan struct{}, 1),
 		known:    newKnowledge(s),
 		verified: verified{secret: secret, entries: map[mark]verifiedEntry{}},
 		checks:   map[mark]*check{},
@@ -143,6 +149,56 @@ func (u *Users) Resume(ctx context.Context, id string) (Principal, error) {
 		return Principal{}, ErrPasswordExpired
 	}
 	return a.principal(), nil
+}
+
+// Recheck returns nil if the principal, a user who was let in with his password, may still
+// call: ErrNoUser means that he was removed, is blocked or out of his hours, or has got another
+// password since; ErrPasswordExpired that it is too old. It counts neither as a login nor as
+// a guess.
+func (u *Users) Recheck(ctx context.Context, p Principal) error {
+	now, err := u.Resume(ctx, p.ID)
+	if err == nil && now.since != p.since {
+		return ErrNoUser
+	}
+	return err
+}
+
+// Ended returns those of the principals for whom what runs has to end: their users were
+// removed, are blocked, or have got another password since they were let in. That somebody
+// came out of his hours, or that his password is too old by now, is no reason: it keeps him
+// from beginning something else. Who is no user of the store has no end. The store is asked
+// once for all, if there is a user among them.
+func (u *Users) Ended(ctx context.Context, who []Principal) (ended []Principal, err error) {
+	users, err := u.present(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	now := u.o.Now()
+	for _, p := range who {
+		if p.ID == "" {
+			continue
+		}
+		if found, ok := users[p.ID]; !ok || blockedAt(&found, now) || found.PasswordChanged.UnixMilli() != p.since {
+			ended = append(ended, p)
+		}
+	}
+	return ended, nil
+}
+
+// present returns the users of the principals as the store has them, by their IDs.
+func (u *Users) present(ctx context.Context, who []Principal) (map[string]store.User, error) {
+	users := map[string]store.User{}
+	for _, p := range who {
+		if p.ID != "" {
+			users[p.ID] = store.User{}
+		}
+	}
+	list, err := u.store.UsersByID(ctx, slices.Collect(maps.Keys(users)))
+	clear(users)
+	for _, found := range list {
+		users[found.ID] = found
+	}
+	return users, err
 }
 
 // MaxSessions returns how many sessions the user with the id may have at the same time; 0:

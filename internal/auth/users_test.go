@@ -41,7 +41,7 @@ type usersTest struct {
 
 func newUsersTest(t *testing.T, p Policy) *usersTest {
 	t.Helper()
-	s, err := store.Open(t.Context(), store.Options{Dir: t.TempDir()})
+	s, err := store.Open(t.Context(), store.Options{Dir: folderOf(t, emptyDatabase)})
 	ok(t, err)
 	t.Cleanup(func() { s.Close() })
 	return usersOf(t, s, p)
@@ -64,7 +64,9 @@ func (u *usersTest) add(name string, groups ...string) Principal {
 	ok(u.t, u.Add(u.t.Context(), root, name, goodPassword, Profile{}, groups...))
 	x, err := u.store.UserByName(u.t.Context(), name)
 	ok(u.t, err)
-	return Principal{x.Name, User, x.ID, x.Version}
+	a, err := newAccount(x)
+	ok(u.t, err)
+	return a.principal()
 }
 
 // check has somebody at 192.0.2.x show a password.

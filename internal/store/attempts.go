@@ -21,7 +21,7 @@ const (
 // An Attempt is one at logging in. Its keys are sums: what they are of is not kept.
 type Attempt struct {
 	Pair    string // of user name and network: begins with Name and a colon
-	Name    string // of the user name
+	Name    string // of the user name, and perhaps of a kind of networks: the same name and a colon begins that
 	Network string // of the network
 	At      time.Time
 	Window  time.Duration // failures count for so long after the first, and a lock as long

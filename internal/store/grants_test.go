@@ -28,7 +28,7 @@ func TestSessions(t *testing.T) {
 		session(t, s, ana.ID, "2", noon, 0)
 		_, err := s.AddSession(ctx, Session{ID: "3", UserID: "nobody", Created: noon, Used: noon, Expires: noon.Add(time.Hour)}, "sum 3", 0)
 		want(t, "a session of nobody", err, ErrNotFound)
-		ok(t, s.SetPassword(ctx, "maria", "other", noon, 0, change("user.password")))
+		ok(t, s.SetPassword(ctx, "maria", NewHash{"other", noon, 0}, change("user.password")))
 		_, err = s.AddSession(ctx, Session{ID: "3", UserID: maria.ID, UserVersion: maria.Version, Created: noon, Used: noon, Expires: noon.Add(time.Hour)}, "sum 3", 0)
 		want(t, "a session for a password that was changed meanwhile", err, ErrNotFound)
 		session(t, s, maria.ID, "1", noon, 0)
@@ -116,7 +116,7 @@ func TestEndsOfSessions(t *testing.T) {
 		if live() != "a" {
 			t.Errorf("after a block: %s", live())
 		}
-		ok(t, s.SetPassword(ctx, "ana", "other", noon, 0, change("user.password")))
+		ok(t, s.SetPassword(ctx, "ana", NewHash{"other", noon, 0}, change("user.password")))
 		if live() != "" {
 			t.Errorf("after another password: %s", live())
 		}

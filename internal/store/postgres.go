@@ -65,7 +65,7 @@ func (s *Store) openPostgres(url string, most int) error {
 	db.SetMaxOpenConns(most)
 	db.SetMaxIdleConns(min(postgresIdle, most))
 	db.SetConnMaxIdleTime(postgresIdleTime)
-	s.reader, s.writer = db, db
+	s.reader, s.writer, s.queries = db, db, db
 	s.dialect = postgresDialect{fmt.Sprintf("PostgreSQL at %s:%d, database %s", config.Host, config.Port, config.Database)}
 	return nil
 }

@@ -28,13 +28,28 @@ var postgres = sync.OnceValues(startServer)
 // started is the server, to be stopped in the end.
 var started *server
 
-func TestMain(m *testing.M) {
+// disk is where temporary files are by default.
+var disk = os.TempDir()
+
+func TestMain(m *testing.M) { os.Exit(run(m)) }
+
+// run has the SQLite databases of tests in memory, where there is such a place: each commit
+// waits for the disk otherwise.
+func run(m *testing.M) int {
+	memory, err := os.MkdirTemp("/dev/shm", "store")
+	if err == nil {
+		defer os.RemoveAll(memory)
+		err = os.Setenv("TMPDIR", memory)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "the tests' databases are on the disk:", err)
+	}
 	code := m.Run()
 	if started != nil {
 		_ = started.control("stop", "-m", "immediate")
 		os.RemoveAll(started.dir)
 	}
-	os.Exit(code)
+	return code
 }
 
 // needServer returns the server, and skips the test where there is no PostgreSQL.
@@ -56,7 +71,7 @@ func startServer() (*server, error) {
 		return nil, err
 	}
 	s := &server{programs: programs}
-	if s.dir, err = os.MkdirTemp("", "pg"); err != nil {
+	if s.dir, err = os.MkdirTemp(disk, "pg"); err != nil {
 		return nil, err
 	}
 	started = s
@@ -175,7 +190,7 @@ func open(t *testing.T, o Options) *Store {
 	return s
 }
 
-func ok(t *testing.T, err error) {
+func ok(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

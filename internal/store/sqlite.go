@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"time"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -19,8 +20,8 @@ import (
 )
 
 const (
-	sqliteReaders = 4 // connections
-	sqliteBusy    = 5000
+	sqliteReaders = 4               // connections
+	sqliteBusy    = 5 * time.Second // that a statement waits for other processes
 )
 
 // sqliteDialect is that of SQLite.
@@ -36,7 +37,12 @@ func (sqliteDialect) missing(err error) bool {
 	return sqliteCode(err, sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY)
 }
 
-func (sqliteDialect) again(error) bool { return false } // writers wait for their turn
+// again is true if other processes have not let a writer have a turn: each asks for it less
+// and less often, so that one that waits long comes off worst.
+func (sqliteDialect) again(err error) bool {
+	fault := (*sqlite.Error)(nil)
+	return errors.As(err, &fault) && fault.Code()&0xff == sqlite3.SQLITE_BUSY
+}
 
 func sqliteCode(err error, codes ...int) bool {
 	fault := (*sqlite.Error)(nil)
@@ -61,22 +67,25 @@ func (s *Store) openSQLite(dir string) (err error) {
 		return err
 	}
 	s.dialect = sqliteDialect{path}
-	if s.writer, err = openFile(path, url.Values{"_txlock": {"immediate"}}); err != nil {
+	busy := s.timeout / maxTries // all tries together have the time of a method
+	if s.writer, err = openFile(path, busy, url.Values{"_txlock": {"immediate"}}); err != nil {
 		return err
 	}
 	s.writer.SetMaxOpenConns(1)
-	if s.reader, err = openFile(path, url.Values{"_pragma": {"query_only(1)"}}); err != nil {
+	if s.reader, err = openFile(path, s.timeout, url.Values{"_pragma": {"query_only(1)"}}); err != nil {
 		return errors.Join(err, s.writer.Close())
 	}
 	s.reader.SetMaxOpenConns(sqliteReaders)
 	s.reader.SetMaxIdleConns(sqliteReaders)
+	s.queries = newPrepared(s.reader)
 	return nil
 }
 
-// openFile prepares connections to the SQLite database at path.
-func openFile(path string, options url.Values) (*sql.DB, error) {
+// openFile prepares connections to the SQLite database at path, whose statements wait so long
+// for other processes.
+func openFile(path string, busy time.Duration, options url.Values) (*sql.DB, error) {
 	pragmas := []string{
-		fmt.Sprintf("busy_timeout(%d)", sqliteBusy), "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
+		fmt.Sprintf("busy_timeout(%d)", busy.Milliseconds()), "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
 	}
 	options["_pragma"] = append(pragmas, options["_pragma"]...)
 	path, err := filepath.Abs(path)
@@ -117,7 +126,7 @@ func Copy(ctx context.Context, dir, path string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	db, err := openFile(from, url.Values{})
+	db, err := openFile(from, sqliteBusy, url.Values{})
 	if err != nil {
 		return false, err
 	}

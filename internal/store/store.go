@@ -49,6 +49,7 @@ type Options struct {
 type Store struct {
 	reader  *sql.DB
 	writer  *sql.DB // the same as reader with PostgreSQL; one connection with SQLite
+	queries querier // by reader
 	dialect dialect
 	timeout time.Duration
 }
@@ -109,7 +110,7 @@ type querier interface {
 func (s *Store) read(ctx context.Context, do func(ctx context.Context, q querier) error) error {
 	limited, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
-	return s.outcome(ctx, do(limited, s.reader))
+	return s.outcome(ctx, do(limited, s.queries))
 }
 
 // maxTries is how often a transaction is tried that others are in the way of.

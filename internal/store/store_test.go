@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -28,6 +30,26 @@ func add(t *testing.T, s *Store, name string, groups ...string) User {
 	u, err := s.UserByName(t.Context(), name)
 	ok(t, err)
 	return u
+}
+
+// However many there are: those who are not there are left out.
+func TestUsersByID(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, o Options) {
+		s := open(t, o)
+		ana, bia := add(t, s, "ana"), add(t, s, "bia")
+		ids := []string{ana.ID}
+		for i := range idsAtOnce {
+			ids = append(ids, fmt.Sprint("nobody ", i))
+		}
+		found, err := s.UsersByID(t.Context(), append(ids, bia.ID))
+		if err != nil || len(found) != 2 || found[0] != ana || found[1] != bia {
+			t.Errorf("UsersByID = %+v, %v; want ana and bia", found, err)
+		}
+		if found, err := s.UsersByID(t.Context(), nil); err != nil || len(found) != 0 {
+			t.Errorf("UsersByID of none = %+v, %v", found, err)
+		}
+	})
 }
 
 func TestUsers(t *testing.T) {
@@ -84,7 +106,7 @@ func TestUsers(t *testing.T) {
 		ok(t, s.RemoveUser(ctx, "ana", change("user.remove")))
 		want(t, "removed twice", s.RemoveUser(ctx, "ana", change("")), ErrNotFound)
 		want(t, "updated", s.UpdateUser(ctx, "ana", change(""), func(*User) error { return nil }), ErrNotFound)
-		want(t, "password", s.SetPassword(ctx, "ana", "h", noon, 1, change("")), ErrNotFound)
+		want(t, "password", s.SetPassword(ctx, "ana", NewHash{"h", noon, 1}, change("")), ErrNotFound)
 	})
 }
 
@@ -121,7 +143,7 @@ func TestPasswords(t *testing.T) {
 		s, ctx := open(t, o), t.Context()
 		u := add(t, s, "ana")
 		for i := range 5 {
-			ok(t, s.SetPassword(ctx, "ana", fmt.Sprint("h", i), noon.Add(time.Duration(i)*time.Hour), 2, change("user.password")))
+			ok(t, s.SetPassword(ctx, "ana", NewHash{fmt.Sprint("h", i), noon.Add(time.Duration(i) * time.Hour), 2}, change("user.password")))
 		}
 		hashes, err := s.Passwords(ctx, "ANA")
 		if w := []string{"h4", "h3", "h2"}; err != nil || !slices.Equal(hashes, w) {
@@ -152,7 +174,7 @@ func TestSessionsEnd(t *testing.T) {
 		live("at first", 1)
 		ok(t, s.UpdateUser(ctx, "ana", change(""), func(u *User) error { u.FullName = "Ana"; return nil }))
 		live("after a change", 1)
-		ok(t, s.SetPassword(ctx, "ana", "h", noon, 1, change("")))
+		ok(t, s.SetPassword(ctx, "ana", NewHash{"h", noon, 1}, change("")))
 		live("after another password", 0)
 		session(t, s, u.ID, "2", noon, 0)
 		ok(t, s.UpdateUser(ctx, "ana", change(""), func(u *User) error { u.Blocked = true; return nil }))
@@ -233,7 +255,7 @@ func TestVersion(t *testing.T) {
 		differs("nothing", true)
 		ok(t, s.UpdateUser(ctx, "ana", change(""), func(*User) error { return nil }))
 		differs("UpdateUser", true)
-		ok(t, s.SetPassword(ctx, "ana", "h", noon, 1, change("")))
+		ok(t, s.SetPassword(ctx, "ana", NewHash{"h", noon, 1}, change("")))
 		differs("SetPassword", true)
 		ok(t, s.Join(ctx, "g", "ana", change("")))
 		differs("Join", true)
@@ -678,4 +700,111 @@ func TestSQLiteFile(t *testing.T) {
 	ok(t, os.WriteFile(filepath.Join(damaged, FileName), []byte(strings.Repeat("not a database ", 100)), 0o600))
 	_, err = Open(t.Context(), Options{Dir: damaged})
 	want(t, "a file that is no database", err, ErrUnavailable)
+}
+
+// A change waits for another process that writes for longer than one try takes.
+func TestBusyDatabase(t *testing.T) {
+	t.Parallel()
+	o := Options{Dir: t.TempDir(), Timeout: 5 * time.Second}
+	s, other := open(t, o), open(t, o)
+	tx, err := other.writer.BeginTx(t.Context(), nil) // takes the lock
+	ok(t, err)
+	done := time.AfterFunc(o.Timeout/maxTries+200*time.Millisecond, func() { _ = tx.Rollback() })
+	defer done.Stop()
+	add(t, s, "ana")
+}
+
+// Exchanging a password demands that nothing about the user has changed.
+func TestExchangePassword(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, o Options) {
+		s, ctx := open(t, o), t.Context()
+		ana := add(t, s, "ana")
+		h := NewHash{"h", noon.Add(time.Hour), 1}
+		want(t, "another version", s.ExchangePassword(ctx, ana.ID, ana.Version+1, h, change("user.password")), ErrNotFound)
+		want(t, "another user", s.ExchangePassword(ctx, "x", ana.Version, h, change("user.password")), ErrNotFound)
+		ok(t, s.ExchangePassword(ctx, ana.ID, ana.Version, h, change("user.password")))
+		want(t, "a second time", s.ExchangePassword(ctx, ana.ID, ana.Version, h, change("user.password")), ErrNotFound)
+		got, err := s.UserByID(ctx, ana.ID)
+		if err != nil || got.Hash != "h" || !got.PasswordChanged.Equal(h.At) || got.Version != ana.Version+1 {
+			t.Errorf("the user = %+v, %v", got, err)
+		}
+		if hashes, err := s.Passwords(ctx, "ana"); err != nil || len(hashes) != 2 || hashes[1] != ana.Hash {
+			t.Errorf("Passwords = %v, %v", hashes, err)
+		}
+	})
+}
+
+// Queries are prepared once, but no more than there is room for, and what cannot be
+// prepared says why.
+func TestPrepared(t *testing.T) {
+	t.Parallel()
+	s, ctx := open(t, Options{Dir: t.TempDir()}), t.Context()
+	p := newPrepared(s.reader)
+	var all sync.WaitGroup
+	for range 2 * sqliteReaders {
+		all.Go(func() {
+			for i := range 2 * maxPrepared {
+				n := 0
+				if err := p.QueryRowContext(ctx, fmt.Sprintf("SELECT $1 + %d", i), 1).Scan(&n); err != nil || n != i+1 {
+					t.Errorf("1 + %d = %d, %v", i, n, err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	if len(p.byText) != maxPrepared {
+		t.Errorf("%d statements are kept; want %d", len(p.byText), maxPrepared)
+	}
+	if _, err := newPrepared(s.reader).QueryContext(ctx, "SELECT x FROM nowhere"); err == nil || !strings.Contains(err.Error(), "nowhere") {
+		t.Errorf("a query of nothing = %v", err)
+	}
+}
+
+// What was prepared sees what others have changed since, also after it was given up in
+// between, and after the tables have changed.
+func TestPreparedSeesChanges(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s, other, ctx := open(t, Options{Dir: dir}), open(t, Options{Dir: dir}), t.Context()
+	before, err := s.Version(ctx)
+	ok(t, err)
+	for i := range int64(20) {
+		given, cancel := context.WithCancel(ctx)
+		go cancel()
+		_, _ = s.Version(given)
+		_, _ = s.Users(given)
+		add(t, other, fmt.Sprint("user ", i))
+		if i == 10 {
+			_, err := other.writer.ExecContext(ctx, `CREATE TABLE another (x)`)
+			ok(t, err)
+		}
+		got, err := s.Version(ctx)
+		ok(t, err)
+		if got <= before {
+			t.Fatalf("Version = %d after a change; it was %d", got, before)
+		}
+		before = got
+	}
+}
+
+// A call to a database that hangs ends with its context: the end of the server does not wait.
+func TestHangs(t *testing.T) {
+	t.Parallel()
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	ok(t, err)
+	defer silent.Close()
+	s, err := connect(Options{URL: "postgres://u:p@" + silent.Addr().String() + "/db?sslmode=disable&connect_timeout=600", Timeout: time.Hour})
+	ok(t, err)
+	defer s.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		if c, err := silent.Accept(); err == nil {
+			defer c.Close()
+			cancel()
+			_, _ = io.Copy(io.Discard, c)
+		}
+	}()
+	_, err = s.UsersByID(ctx, []string{"1"})
+	want(t, "a call that was given up", err, context.Canceled)
 }

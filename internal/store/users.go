@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -147,6 +148,35 @@ func (s *Store) user(ctx context.Context, where string, arg any) (u User, err er
 	return u, err
 }
 
+// idsAtOnce bounds the parameters of a statement.
+const idsAtOnce = 512
+
+// UsersByID returns those users that have one of the IDs, in any order.
+func (s *Store) UsersByID(ctx context.Context, ids []string) (list []User, err error) {
+	err = s.read(ctx, func(ctx context.Context, q querier) error {
+		for some := range slices.Chunk(ids, idsAtOnce) {
+			found, err := usersByID(ctx, q, some)
+			if err != nil {
+				return err
+			}
+			list = append(list, found...)
+		}
+		return nil
+	})
+	return list, err
+}
+
+func usersByID(ctx context.Context, q querier, ids []string) ([]User, error) {
+	for len(ids)&(len(ids)-1) != 0 { // not a power of two: few different statements are prepared once
+		ids = append(slices.Clip(ids), ids[0])
+	}
+	places, args := make([]string, len(ids)), make([]any, len(ids))
+	for i, id := range ids {
+		places[i], args[i] = fmt.Sprintf("$%d", i+1), id
+	}
+	return all(ctx, q, scanUser, `SELECT `+userColumns+` FROM users WHERE id IN (`+strings.Join(places, ", ")+`)`, args...)
+}
+
 // Users returns all users in the order of their names.
 func (s *Store) Users(ctx context.Context) (list []User, err error) {
 	err = s.read(ctx, func(ctx context.Context, q querier) error {
@@ -207,35 +237,58 @@ func (s *Store) Passwords(ctx context.Context, name string) (hashes []string, er
 	return hashes, err
 }
 
-// SetPassword gives the user of the name another hash, keeps so many of those before it, and
-// ends the user's sessions. The error is ErrNotFound if there is no such user.
-func (s *Store) SetPassword(ctx context.Context, name, hash string, at time.Time, keep int, e Event) error {
+// NewHash is what takes the place of the hash of a password.
+type NewHash struct {
+	Hash string
+	At   time.Time
+	Keep int // how many of those before it are kept
+}
+
+// SetPassword gives the user of the name another hash, and ends the user's sessions. The
+// error is ErrNotFound if there is no such user.
+func (s *Store) SetPassword(ctx context.Context, name string, h NewHash, e Event) error {
 	return s.write(ctx, func(ctx context.Context, q querier) error {
 		u, err := lockUser(ctx, q, name)
 		if err != nil {
 			return err
 		}
-		if err := replacePassword(ctx, q, u, hash, at, keep); err != nil {
-			return err
-		}
-		if _, err := endSessions(ctx, q, u.ID, "the password has changed", at); err != nil {
-			return err
-		}
-		e.UserID, e.User = u.ID, u.Name
-		return note(ctx, q, e, true)
+		return givePassword(ctx, q, u, h, e)
 	})
 }
 
-func replacePassword(ctx context.Context, q querier, u User, hash string, at time.Time, keep int) error {
-	_, err := q.ExecContext(ctx, `UPDATE users SET hash = $1, password_changed = $2 WHERE id = $3`, hash, millis(at), u.ID)
+// ExchangePassword is SetPassword for the user with the id, if nothing has changed since he
+// had the version: else the error is ErrNotFound.
+func (s *Store) ExchangePassword(ctx context.Context, id string, version int64, h NewHash, e Event) error {
+	return s.write(ctx, func(ctx context.Context, q querier) error {
+		u, err := one(ctx, q, scanUser, `UPDATE users SET version = version + 1 WHERE id = $1 AND version = $2 RETURNING `+userColumns, id, version)
+		if err != nil {
+			return err
+		}
+		return givePassword(ctx, q, u, h, e)
+	})
+}
+
+func givePassword(ctx context.Context, q querier, u User, h NewHash, e Event) error {
+	if err := replacePassword(ctx, q, u, h); err != nil {
+		return err
+	}
+	if _, err := endSessions(ctx, q, u.ID, "the password has changed", h.At); err != nil {
+		return err
+	}
+	e.UserID, e.User = u.ID, u.Name
+	return note(ctx, q, e, true)
+}
+
+func replacePassword(ctx context.Context, q querier, u User, h NewHash) error {
+	_, err := q.ExecContext(ctx, `UPDATE users SET hash = $1, password_changed = $2 WHERE id = $3`, h.Hash, millis(h.At), u.ID)
 	if err != nil {
 		return err
 	}
-	if _, err = q.ExecContext(ctx, `INSERT INTO old_passwords (user_id, hash, ended) VALUES ($1, $2, $3)`, u.ID, u.Hash, millis(at)); err != nil {
+	if _, err = q.ExecContext(ctx, `INSERT INTO old_passwords (user_id, hash, ended) VALUES ($1, $2, $3)`, u.ID, u.Hash, millis(h.At)); err != nil {
 		return err
 	}
 	_, err = q.ExecContext(ctx, `DELETE FROM old_passwords WHERE user_id = $1 AND hash NOT IN (
-		SELECT hash FROM old_passwords WHERE user_id = $1 ORDER BY ended DESC LIMIT $2)`, u.ID, keep)
+		SELECT hash FROM old_passwords WHERE user_id = $1 ORDER BY ended DESC LIMIT $2)`, u.ID, h.Keep)
 	return err
 }
 

@@ -42,17 +42,21 @@ const (
 	schemePassword    = "password_grant"
 	schemeRefresh     = "refresh_grant"
 	schemeRevoke      = "revoke"
+	schemeChange      = "password_change"
 )
 
 // Schemes and Results return all that Options.Observe is ever called with.
 func Schemes() []string {
-	return []string{schemeNone, schemeBasic, schemeBearer, schemeCertificate, schemeProgram, schemePassword, schemeRefresh, schemeRevoke}
+	return []string{schemeNone, schemeBasic, schemeBearer, schemeCertificate, schemeProgram, schemePassword, schemeRefresh, schemeRevoke, schemeChange}
 }
 
 // Options are what a Door is made of.
 type Options struct {
 	// Check checks name and password against the store: auth.Users.Check.
 	Check func(context.Context, auth.Attempt) (auth.Principal, error)
+	// ChangePassword gives whoever makes the attempt another password: auth.Users.ChangePassword.
+	// Nil: users cannot do that.
+	ChangePassword func(ctx context.Context, a auth.Attempt, password string) error
 	// Grants gives out and takes tokens; nil: there are none.
 	Grants *auth.Grants
 	// Throttle slows down guesses at passwords that a program checks.
@@ -76,6 +80,7 @@ type Options struct {
 type Door struct {
 	o           Options
 	inURL, bare sync.Once // warned
+	unchecked   sync.Map  // scheme to *lograte.Gate, of what could not be checked
 }
 
 // New returns a Door.
@@ -127,10 +132,8 @@ func (d *Door) authenticate(ctx context.Context, r *http.Request, from netip.Add
 	if err != nil {
 		return who, scheme, err
 	}
-	if scheme != schemeNone && !d.o.Secure(r) {
-		d.bare.Do(func() {
-			d.o.Log.Warn("credentials come over connections that are not encrypted: anybody on the way can read them")
-		})
+	if scheme != schemeNone {
+		d.warnBare(r)
 	}
 	switch {
 	case rules.OnAuth != nil && scheme == schemeBasic:
@@ -151,6 +154,15 @@ func (d *Door) authenticate(ctx context.Context, r *http.Request, from netip.Add
 		return who, scheme, errNone
 	}
 	return who, scheme, errScheme
+}
+
+// warnBare writes to the log, once, that credentials can be read on their way.
+func (d *Door) warnBare(r *http.Request) {
+	if !d.o.Secure(r) {
+		d.bare.Do(func() {
+			d.o.Log.Warn("credentials come over connections that are not encrypted: anybody on the way can read them")
+		})
+	}
 }
 
 // credentials returns the scheme of the header Authorization and what follows it.

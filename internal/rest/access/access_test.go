@@ -19,12 +19,14 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 
 	"appserver/internal/auth"
+	"appserver/internal/lograte"
 	"appserver/internal/store"
 )
 
@@ -84,9 +86,9 @@ func newHouse(t *testing.T, change func(*Options)) *house {
 	h := &house{t: t, seen: map[string]int{}}
 	core, logs := observer.New(zap.DebugLevel)
 	h.logs = logs
-	h.users = auth.NewUsers(s, auth.UsersOptions{Cost: cheap, Throttle: new(auth.Throttle)})
+	h.users = auth.NewUsers(s, auth.UsersOptions{Cost: cheap, Throttle: standing()})
 	o := Options{
-		Check: h.users.Check, PasswordGrant: true, Log: zap.New(core),
+		Check: h.users.Check, ChangePassword: h.users.ChangePassword, PasswordGrant: true, Log: zap.New(core),
 		Grants: auth.NewGrants(auth.GrantOptions{Store: s, Keys: auth.OpenKeys(dir), Users: h.users, Log: zap.New(core),
 			GrantTimes: auth.GrantTimes{AccessTime: time.Hour, RefreshTime: 24 * time.Hour}}),
 		Observe: func(scheme, result string) {
@@ -246,6 +248,12 @@ func TestWrongCredentialsLookAlike(t *testing.T) {
 	if _, refused := h.enter(right, Rules{Basic: true}); refused == nil || refused.Detail != "The name or the password is wrong." {
 		t.Errorf("blocked, right password: %+v", refused)
 	}
+}
+
+// standing is a throttle whose clock stands still: what it allows does not depend on how
+// fast the machine is.
+func standing() *auth.Throttle {
+	return &auth.Throttle{Now: func() time.Time { return time.Unix(0, 0) }}
 }
 
 func TestGuessesAreThrottled(t *testing.T) {
@@ -558,6 +566,23 @@ func TestUnchecked(t *testing.T) {
 	if _, refused := busy.enter(request("GET", "/", "", "Authorization", basicHeader("maria", password)), Rules{Basic: true}); refused.Status != 503 || refused.RetryAfter == 0 {
 		t.Errorf("busy: %+v", refused)
 	}
+}
+
+// A lost database refuses every request; the log says so now and then.
+func TestUncheckedIsToldNowAndThen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		core, logs := observer.New(zap.WarnLevel)
+		d := New(Options{Log: zap.New(core)})
+		for range 100 {
+			d.refuse(schemeBasic, auth.ErrUnavailable, Rules{})
+			d.refuse(schemeBearer, auth.ErrUnavailable, Rules{})
+		}
+		time.Sleep(lograte.Every)
+		d.refuse(schemeBasic, auth.ErrUnavailable, Rules{})
+		if all := logs.All(); len(all) != 3 || all[2].ContextMap()["refused_before"] != int64(99) {
+			t.Errorf("lines %v; want one of each scheme, and a third that counts 99", all)
+		}
+	})
 }
 
 func TestBareConnectionsAreWarnedAbout(t *testing.T) {

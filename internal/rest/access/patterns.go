@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"appserver/internal/glob"
 )
 
 // Patterns are what Public or NoTenant names. The zero value fits nothing.
@@ -50,8 +52,8 @@ func newPattern(text string) pattern {
 	if class != "" && (!more || path == "") {
 		p.paths = []string{"*"}
 	}
-	for _, glob := range p.paths {
-		p.folded = append(p.folded, strings.ToLower(glob))
+	for _, path := range p.paths {
+		p.folded = append(p.folded, strings.ToLower(path))
 	}
 	return p
 }
@@ -85,36 +87,13 @@ func (p *pattern) fits(class, path, method string) bool {
 		return p.class == "" && matchesOne(p.paths, path)
 	case p.class == "":
 		return matchesOne(p.folded, path)
-	case !matches(p.class, class):
+	case !glob.MatchStars(p.class, class):
 		return false
 	}
 	own, ok := strings.CutPrefix(path+"/", class+"/")
 	return matchesOne(p.folded, path) || ok && matchesOne(p.folded, strings.TrimSuffix(own, "/"))
 }
 
-func matchesOne(globs []string, path string) bool {
-	return slices.ContainsFunc(globs, func(glob string) bool { return matches(glob, path) })
-}
-
-// matches tells whether text is of the pattern, in which * stands for any characters. Its
-// time is bounded by the product of the lengths.
-func matches(pattern, text string) bool {
-	star, again := -1, 0 // where to go on if what follows the last star does not fit
-	p, n := 0, 0
-	for n < len(text) {
-		switch {
-		case p < len(pattern) && pattern[p] == '*':
-			star, again = p, n
-			p++
-		case p < len(pattern) && pattern[p] == text[n]:
-			p++
-			n++
-		case star >= 0:
-			again++
-			p, n = star+1, again
-		default:
-			return false
-		}
-	}
-	return strings.Trim(pattern[p:], "*") == ""
+func matchesOne(patterns []string, path string) bool {
+	return slices.ContainsFunc(patterns, func(pattern string) bool { return glob.MatchStars(pattern, path) })
 }

@@ -11,6 +11,7 @@ import (
 	"go.uber.org/zap"
 
 	"appserver/internal/auth"
+	"appserver/internal/lograte"
 )
 
 // Refusal is why somebody is not let in. Its Detail says nothing that helps to guess.
@@ -63,6 +64,7 @@ var (
 	errLong        = errors.New("the header Authorization is too long")
 	errBasic       = errors.New("name:password in base64 must follow Basic")
 	errForbidden   = errors.New("the service does not let this user in")
+	errNoChange    = errors.New("passwords are not changed here")
 	errProgram     = errors.New("the function that checks users failed")
 	errCertificate = errors.New("the client certificate has no usable name")
 )
@@ -88,6 +90,8 @@ var outcomes = []outcome{
 	{is: errNoPassword, status: http.StatusBadRequest, result: resultMalformed},
 	{is: errNoRefresh, status: http.StatusBadRequest, result: resultMalformed},
 	{is: errRevoke, status: http.StatusBadRequest, result: resultMalformed},
+	{is: errChange, status: http.StatusBadRequest, result: resultMalformed},
+	{is: errNoChange, status: http.StatusNotFound, result: resultMissing},
 	{is: errNoGrants, status: http.StatusNotFound, result: resultMissing},
 	{is: errProgram, status: http.StatusInternalServerError, result: resultUnavailable},
 	{is: auth.ErrExpired, status: http.StatusUnauthorized, result: resultWrong, detail: "The access token has expired."},
@@ -107,6 +111,9 @@ var unchecked = outcome{status: http.StatusServiceUnavailable, result: resultUna
 
 // find returns the outcome of err.
 func find(err error) outcome {
+	if unfit, ok := errors.AsType[*auth.PasswordError](err); ok {
+		return outcome{is: err, status: http.StatusBadRequest, result: resultForbidden, detail: sentence(unfit.Reason)}
+	}
 	for _, o := range outcomes {
 		if errors.Is(err, o.is) {
 			return o
@@ -126,9 +133,18 @@ func (d *Door) refuse(scheme string, err error, rules Rules) *Refusal {
 		r.Challenges = d.challenges(scheme, err, rules)
 	}
 	if o.result == resultUnavailable && !errors.Is(err, context.Canceled) {
-		d.o.Log.Error("credentials could not be checked", zap.String("scheme", scheme), zap.Error(err))
+		d.tellUnchecked(scheme, err)
 	}
 	return r
+}
+
+// tellUnchecked logs that credentials could not be checked, now and then: whoever has lost
+// its database refuses every request.
+func (d *Door) tellUnchecked(scheme string, err error) {
+	gate, _ := d.unchecked.LoadOrStore(scheme, new(lograte.Gate))
+	if before, ok := gate.(*lograte.Gate).Allow(time.Now()); ok {
+		d.o.Log.Error("credentials could not be checked", zap.String("scheme", scheme), zap.Int64("refused_before", before), zap.Error(err))
+	}
 }
 
 // sentence makes a sentence of the text of an error, which begins with a small letter.
