@@ -87,6 +87,13 @@ func (c *conn) watch(see func(*scanner)) (longest int64) {
 	return longest
 }
 
+// waits reports whether the client may send more in a stream.
+func (c *conn) waits() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.scan.messages) > 0
+}
+
 func (c *conn) Close() error {
 	c.holds.release()
 	c.s.mu.Lock()

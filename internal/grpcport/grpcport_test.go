@@ -322,7 +322,7 @@ func TestRaisedMessageLimit(t *testing.T) {
 		return &testpb.SimpleResponse{Payload: r.Payload}, nil
 	}}
 	eachWay(t, Options{Authenticate: everyone, MaxRecvBytes: 2 << 20, RequestTimeout: time.Minute}, svc, func(t *testing.T, r *running) {
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		for _, size := range []int{1, 64 << 10, 1 << 20} {
 			got, err := testpb.NewTestServiceClient(r.dial(t)).UnaryCall(ctx, &testpb.SimpleRequest{Payload: &testpb.Payload{Body: make([]byte, size)}})

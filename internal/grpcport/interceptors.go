@@ -56,7 +56,10 @@ func (s *Server) observeStream(srv any, ss grpc.ServerStream, info *grpc.StreamS
 	began := time.Now()
 	defer func() { s.logCall(ss.Context(), info.FullMethod, began, err) }()
 	defer s.contain(info.FullMethod, &err)
-	return handler(srv, countedStream{ss, receiverOf(ss.Context())})
+	if r := receiverOf(ss.Context()); r != nil {
+		ss = countedStream{ss, r}
+	}
+	return handler(srv, ss)
 }
 
 // contain turns a panic of the call into an error of that call alone. It must be
@@ -101,7 +104,7 @@ func (s *Server) admitStream(srv any, ss grpc.ServerStream, info *grpc.StreamSer
 	if isPublic(info.FullMethod) {
 		return handler(srv, ss)
 	}
-	return handler(srv, &admittedStream{ss, ctx, s.opts.Check})
+	return handler(srv, &admittedStream{ServerStream: ss, ctx: ctx, check: s.opts.Check})
 }
 
 // admittedStream is a stream with the context that admit returned.
@@ -109,6 +112,7 @@ type admittedStream struct {
 	grpc.ServerStream
 	ctx   context.Context
 	check func(m any, wire []byte) error // or nil
+	raw   rawMessage                     // of RecvMsg
 }
 
 func (s *admittedStream) Context() context.Context { return s.ctx }
@@ -119,15 +123,14 @@ func (s *admittedStream) RecvMsg(m any) error {
 	if s.check == nil || !ok {
 		return s.ServerStream.RecvMsg(m)
 	}
-	var raw rawMessage
-	defer raw.free()
-	if err := s.ServerStream.RecvMsg(&raw); err != nil {
+	defer s.raw.free()
+	if err := s.ServerStream.RecvMsg(&s.raw); err != nil {
 		return err
 	}
-	if err := s.check(m, raw.wire()); err != nil {
+	if err := s.check(m, s.raw.wire()); err != nil {
 		return err
 	}
-	if err := proto.Unmarshal(raw.wire(), message); err != nil {
+	if err := proto.Unmarshal(s.raw.wire(), message); err != nil {
 		return status.Errorf(codes.InvalidArgument, "the message cannot be decoded: %v", err)
 	}
 	return nil

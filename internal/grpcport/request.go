@@ -45,12 +45,12 @@ func admitted(ctx context.Context) {
 // countedStream tells the call's receiver of each message.
 type countedStream struct {
 	grpc.ServerStream
-	receiver receiver // or nil
+	receiver receiver
 }
 
 func (s countedStream) RecvMsg(m any) error {
 	err := s.ServerStream.RecvMsg(m)
-	if err == nil && s.receiver != nil {
+	if err == nil {
 		s.receiver.messageReceived()
 	}
 	return err
@@ -71,15 +71,22 @@ func (s *Server) requestTimeout(method string) time.Duration {
 }
 
 // expectRequest gives the one request of a call that came over an ALPN
-// connection its time to arrive. Clients that stream take the time they need;
-// keepalive tells whether they are alive.
+// connection its time to arrive, unless it has: mostly it comes together with the
+// headers. Clients that stream take the time they need; keepalive tells whether
+// they are alive.
 func (s *Server) expectRequest(ctx context.Context, info *tap.Info) (context.Context, error) {
-	if s.catalog().clientStreams[info.FullMethodName] {
+	if s.catalog().clientStreams[info.FullMethodName] || haveArrived(ctx) {
 		return ctx, nil
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	timer := time.AfterFunc(s.requestTimeout(info.FullMethodName), cancel)
 	return context.WithValue(ctx, receiverKey{}, arrival{timer}), nil
+}
+
+// haveArrived reports whether the connection of a call waits for no request.
+func haveArrived(ctx context.Context) bool {
+	info := infoOf(ctx)
+	return info != nil && info.conn != nil && !info.conn.waits()
 }
 
 // frameHeader is the length of what precedes each message: one byte of flags and

@@ -86,6 +86,23 @@ func TestScanner(t *testing.T) {
 	}
 }
 
+// A connection waits as long as its client may send more in a stream.
+func TestWaits(t *testing.T) {
+	c := &conn{scan: newScanner()}
+	c.scan.received(written(t, true, all(headers(1, false), data(1, true, frame(9)), headers(3, true))))
+	if c.waits() {
+		t.Error("it waits although both requests have come")
+	}
+	c.scan.received(written(t, false, all(headers(5, false), headers(7, false), data(7, true, frame(9)))))
+	if !c.waits() {
+		t.Error("it does not wait for a request that has not come")
+	}
+	c.scan.received(written(t, false, data(5, true, frame(9))))
+	if c.waits() {
+		t.Error("it waits for a request that has come")
+	}
+}
+
 // FuzzScanner demands that what is held is never negative nor more than what came, and
 // that it does not depend on the pieces in which the bytes came.
 func FuzzScanner(f *testing.F) {

@@ -51,6 +51,13 @@ type figures struct {
 	rate    rate  // guarded by Thread.mu
 }
 
+// calls publishes the function that is called.
+func (f *figures) calls(name string) {
+	if *f.called.Load() != name {
+		f.called.Store(&name)
+	}
+}
+
 // doing is what a thread does as far as it knows itself.
 type doing int32
 

@@ -42,6 +42,7 @@ var (
 	ErrKilled    = errors.New("ended by the administrator")
 	ErrInactive  = errors.New("ended after a long time without activity")
 	ErrAbandoned = errors.New("given up: it did not end")
+	ErrTimeout   = errors.New("the call took longer than it may")
 )
 
 // because reports whether err is one of the reasons for which the host refuses or ends
@@ -148,8 +149,8 @@ func (h *Host) Start(ctx context.Context, call Call) (*Thread, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := t.begin(context.Background(), call.Func, true) // admit has seen to the end of ctx
-	if err != nil {
+	r := &run{last: true} // admit has seen to the end of ctx
+	if err := t.begin(r, call.Func); err != nil {
 		t.Close()
 		return nil, err
 	}

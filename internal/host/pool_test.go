@@ -486,6 +486,126 @@ func TestPoolContexts(t *testing.T) {
 	})
 }
 
+func TestPoolTimesOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, poolPrograms)
+		p := b.pool(PoolOptions{Min: 1, Wait: time.Hour})
+		do(p, "U_COUNT")
+		begun := time.Now()
+		late := func(name string, after time.Duration, call Call) {
+			t.Helper()
+			call.Until = begun.Add(after)
+			if _, err := p.Do(context.Background(), call); !errors.Is(err, ErrTimeout) || time.Since(begun) != after {
+				t.Errorf("%s ends after %v: %v; want %v: %v", name, time.Since(begun), err, after, ErrTimeout)
+			}
+		}
+		var calls sync.WaitGroup
+		calls.Go(func() { late("one that runs", 3*time.Second, Call{Func: "U_HOLD", Args: []vm.Value{vm.Int(3600)}}) })
+		synctest.Wait()
+		calls.Go(func() { late("one that waits", time.Second, Call{Func: "U_COUNT"}) })
+		calls.Wait()
+		check(t, "the worker goes on", do(p, "U_COUNT"), "2")
+		late("one with less time than the one before", 4*time.Second, Call{Func: "U_HOLD", Args: []vm.Value{vm.Int(3600)}})
+
+		call := Call{Func: "U_COUNT", Until: begun.Add(5 * time.Second)}
+		for range 3 {
+			if _, err := p.Do(context.Background(), call); err != nil {
+				t.Errorf("a call in time: %v", err)
+			}
+		}
+		if _, err := p.Do(context.Background(), Call{Func: "U_HOLD", Args: []vm.Value{vm.Int(10)}}); err != nil {
+			t.Errorf("a call that may take any time, beyond the end of others: %v", err)
+		}
+		check(t, "the worker is the same", do(p, "U_COUNT"), "6")
+		b.close(p)
+	})
+}
+
+// A call that its worker could not begin is not tried again when nobody waits any more.
+func TestPoolGivesBackLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, poolPrograms)
+		p := b.pool(PoolOptions{Min: 1})
+		late := newTask(t.Context(), Call{Func: "U_COUNT"})
+		late.late = ErrQueueTime
+		p.giveBack(late)
+		synctest.Wait()
+		if !late.done.Load() || !errors.Is(late.err, ErrQueueTime) {
+			t.Errorf("the call = %v; want %v", late.err, ErrQueueTime)
+		}
+		b.close(p)
+	})
+}
+
+// Calls of one worker end in their time whichever time those before had.
+func TestPoolTimesOutAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, poolPrograms)
+		p := b.pool(PoolOptions{Min: 1})
+		for _, tt := range []struct{ before, then time.Duration }{
+			{time.Hour, time.Minute},
+			{time.Minute, time.Hour},
+		} {
+			begun := time.Now()
+			if _, err := p.Do(context.Background(), Call{Func: "U_COUNT", Until: begun.Add(tt.before)}); err != nil {
+				t.Fatal(err)
+			}
+			_, err := p.Do(context.Background(), Call{Func: "U_HOLD", Args: []vm.Value{vm.Int(7200)}, Until: begun.Add(tt.then)})
+			if took := time.Since(begun); !errors.Is(err, ErrTimeout) || took != tt.then {
+				t.Errorf("a call of %v after one of %v ends after %v: %v", tt.then, tt.before, took, err)
+			}
+		}
+		if _, err := p.Do(context.Background(), Call{Func: "U_COUNT", Until: time.Now().Add(time.Hour)}); err != nil {
+			t.Fatal(err)
+		}
+		th := b.list()[0]
+		b.close(p)
+		if th.overtime.Stop() {
+			t.Error("the timer outlives the worker")
+		}
+	})
+}
+
+// Whoever gives up a call ends no other one of its worker.
+func TestInterruptCall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, poolPrograms)
+		p := b.pool(PoolOptions{Min: 1})
+		done := make(chan error, 1)
+		go func() {
+			_, err := p.Do(context.Background(), Call{Func: "U_HOLD", Args: []vm.Value{vm.Int(3600)}})
+			done <- err
+		}()
+		synctest.Wait()
+		th := b.list()[0]
+		th.interruptCall(new(Call), errors.New("of another call"))
+		synctest.Wait()
+		check(t, "the call", counts(p), "1 workers, 0 free, 1 busy, 0 wait")
+		reason := errors.New("of this call")
+		th.interruptCall(th.call.Load(), reason)
+		if err := <-done; !errors.Is(err, reason) {
+			t.Errorf("the call = %v; want %v", err, reason)
+		}
+		b.close(p)
+	})
+}
+
+// A call that the end of the pool has refused while it gave up by itself tells one of both.
+func TestPoolClosesWhileACallGivesUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, poolPrograms)
+		p := b.pool(PoolOptions{OnStart: "U_HOLD", StartArgs: []vm.Value{vm.Int(1)}})
+		waits := newTask(t.Context(), Call{Func: "U_COUNT"})
+		if queued, err := p.submit(waits); !queued || err != nil {
+			t.Fatalf("submit = %v, %v; want a call that waits", queued, err)
+		}
+		b.close(p)
+		if err := p.withdraw(waits, ErrQueueTime); err != nil || !errors.Is(waits.err, ErrPoolClosed) {
+			t.Errorf("withdraw = %v, and the call = %v; want %v", err, waits.err, ErrPoolClosed)
+		}
+	})
+}
+
 func TestPoolKilledWorkers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, poolPrograms)

@@ -16,8 +16,11 @@ import (
 type task struct {
 	ctx  context.Context
 	call Call
-	at   *list.Element // in the queue, or nil; guarded by the pool
-	late error         // why nobody waits for it in the queue any more; guarded by the pool
+
+	// Guarded by the pool.
+	at     *list.Element // in the queue, or nil
+	worker *worker       // that has it, or had it last
+	late   error         // why nobody waits for it in the queue any more
 
 	news  chan struct{} // says that the task is done, or back in the queue; has room for one
 	done  atomic.Bool   // value and err are there
@@ -35,6 +38,14 @@ func (t *task) finish(v vm.Value, err error) {
 	t.tell()
 }
 
+// ended returns why nobody waits for t any more, or nil.
+func (t *task) ended() error {
+	if t.ctx.Err() == nil {
+		return nil
+	}
+	return context.Cause(t.ctx)
+}
+
 // tell has whoever waits for t look at it.
 func (t *task) tell() {
 	select {
@@ -43,10 +54,16 @@ func (t *task) tell() {
 	}
 }
 
-// wait waits until t is done.
-func (t *task) wait() {
+// wait waits until t, which a worker has, is done. If its caller goes away it is interrupted.
+func (t *task) wait(thread *Thread) {
+	gone := t.ctx.Done()
 	for !t.done.Load() {
-		<-t.news
+		select {
+		case <-t.news:
+		case <-gone:
+			gone = nil
+			thread.interruptCall(&t.call, context.Cause(t.ctx))
+		}
 	}
 }
 
@@ -60,7 +77,7 @@ func (p *Pool) submit(t *task) (queued bool, err error) {
 	case p.o.IPC != "":
 		return false, fmt.Errorf("pool %s gets its work by IPC", p.o.Name)
 	}
-	t.call.Kind = cmp.Or(t.call.Kind, p.o.Kind)
+	t.call.Env, t.call.Owned, t.call.Kind = p.o.Env, true, cmp.Or(t.call.Kind, p.o.Kind)
 	if p.gen != p.host.Generation() {
 		p.renewNow()
 	}
@@ -85,16 +102,20 @@ func (p *Pool) useOld() bool {
 	return true
 }
 
-// await waits until t is done, or, as long as it is queued, need not be done any more. What
-// a worker has is ended by the worker's thread.
+// await waits until t is done, or, as long as it is queued, need not be done any more.
 func (p *Pool) await(t *task, queued bool) error {
 	if !queued {
-		<-t.news
+		select {
+		case <-t.news:
+		case <-t.ctx.Done():
+			return p.withdraw(t, context.Cause(t.ctx))
+		}
 	}
 	if t.done.Load() {
 		return nil
 	}
-	timer := time.NewTimer(p.o.Wait)
+	wait, reason := p.patience(t)
+	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	for !t.done.Load() {
 		select {
@@ -102,10 +123,20 @@ func (p *Pool) await(t *task, queued bool) error {
 		case <-t.ctx.Done():
 			return p.withdraw(t, context.Cause(t.ctx))
 		case <-timer.C:
-			return p.withdraw(t, ErrQueueTime)
+			return p.withdraw(t, reason)
 		}
 	}
 	return nil
+}
+
+// patience returns how long t may wait in the queue, and the error if that is over.
+func (p *Pool) patience(t *task) (time.Duration, error) {
+	if until := t.call.Until; !until.IsZero() {
+		if left := time.Until(until); left < p.o.Wait {
+			return left, ErrTimeout
+		}
+	}
+	return p.o.Wait, ErrQueueTime
 }
 
 // withdraw takes t out of the queue and returns reason; if t is not in the queue any more
@@ -122,8 +153,11 @@ func (p *Pool) withdraw(t *task, reason error) error {
 		return reason
 	}
 	t.late = reason
+	w := t.worker
 	p.mu.Unlock()
-	t.wait()
+	if w != nil { // else the pool has ended, and t with it
+		t.wait(w.thread)
+	}
 	return nil
 }
 
@@ -177,7 +211,9 @@ func (p *Pool) grace() time.Duration { return min(renewGrace, p.o.Wait/2) }
 // hand gives what has waited for longest to w, which is among the free no more.
 func (p *Pool) hand(w *worker) {
 	w.stopIdle()
-	w.tasks <- p.unqueue(p.queue.Front().Value.(*task))
+	t := p.unqueue(p.queue.Front().Value.(*task))
+	t.worker = w
+	w.tasks <- t
 }
 
 // pop takes the worker that became free last.

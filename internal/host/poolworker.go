@@ -26,6 +26,7 @@ type worker struct {
 	gen    *Generation
 
 	thread *Thread
+	rest   *Call        // of the thread between two calls
 	reset  func() error // goes back to what OnStart has left open
 
 	// Guarded by the pool.
@@ -97,6 +98,8 @@ func (w *worker) begin() error {
 	if w.thread, err = w.pool.host.Open(w.pool.ctx, o.call(o.OnStart, nil)); err != nil {
 		return err
 	}
+	rest := o.call("", nil)
+	w.rest = &rest
 	if o.OnStart != "" {
 		v, err := w.thread.Call(w.pool.ctx, o.OnStart, append([]vm.Value(nil), o.StartArgs...)...)
 		if err != nil {
@@ -154,8 +157,8 @@ func (w *worker) receive() *task {
 // serve runs t. It returns false if the worker cannot go on, and whether t was abandoned:
 // then all is said and done.
 func (w *worker) serve(t *task) (fit, abandoned bool) {
-	w.thread.assume(t.call)
-	v, abandoned, err := w.thread.doThen(t.ctx, cmp.Or(t.call.Via, t.call.Func), t.call.Args, w.outcome, func(err error) { w.abandon(t, err) })
+	w.thread.assume(&t.call)
+	v, abandoned, err := w.thread.doThen(t.ended, cmp.Or(t.call.Via, t.call.Func), t.call.Args, w.outcome, func(err error) { w.abandon(t, err) })
 	switch {
 	case abandoned:
 		return false, true
@@ -174,7 +177,7 @@ func (w *worker) abandon(t *task, err error) {
 
 // conclude says what came of t. It returns false if the worker cannot go on.
 func (w *worker) conclude(t *task, v vm.Value, err error) (fit bool) {
-	w.thread.assume(w.pool.o.call("", nil))
+	w.thread.assume(w.rest)
 	fit = w.fit(t, err)
 	w.pool.served(w, err, fit)
 	t.finish(v, err)
@@ -200,13 +203,14 @@ func (w *worker) outcome(v vm.Value, err error) (vm.Value, error) {
 }
 
 // fit reports whether the thread can go on after a call of t with the error. A call that
-// was interrupted because nobody waits for it any more has done no harm.
+// was interrupted has done no harm: nobody waits for it any more, its time was over, or its
+// user was dismissed.
 func (w *worker) fit(t *task, err error) bool {
 	if !w.thread.usable() || errors.Is(err, vm.ErrQuit) || errors.Is(err, errFault) {
 		return false
 	}
 	var e *vm.Error
-	return !errors.As(err, &e) || !e.Fatal || t.ctx.Err() != nil
+	return !errors.As(err, &e) || !e.Fatal || t.ended() != nil || errors.Is(err, ErrTimeout) || errors.Is(err, errDismissed)
 }
 
 // callError adds the report to the error of a program while its values are there.

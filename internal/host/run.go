@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"runtime/debug"
 	"strings"
-	"sync"
 	"time"
 
 	"go.uber.org/zap"
@@ -21,10 +20,9 @@ import (
 // of its own, so that whoever waits for it can go away from one that does not end.
 type run struct {
 	last  bool                                    // the thread ends with it
+	over  chan struct{}                           // closed when settled; nil: nobody waits
 	after func(vm.Value, error) (vm.Value, error) // makes of what came of the call what Call returns; or nil
 	left  func(error)                             // is told that the call was abandoned; or nil
-	watch func() bool                             // ends the wait for the end of the caller's context; or nil
-	quit  chan struct{}                           // closed when the call has to end
 
 	// Guarded by Thread.mu.
 	reason    error       // why it has to end; nil: it need not
@@ -33,48 +31,39 @@ type run struct {
 	abandoned bool // it was settled that way
 	value     vm.Value
 	err       error
-	over      sync.WaitGroup // holds one until settled
 }
 
-// begin makes a call the one that the thread runs, until ctx ends. The errors are those of
+// begin makes a call of the function the one that the thread runs. The errors are those of
 // Thread.Call.
-func (t *Thread) begin(ctx context.Context, name string, last bool) (*run, error) {
+func (t *Thread) begin(r *run, name string) error {
 	if err := t.callable(name); err != nil {
-		return nil, err
-	}
-	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
+		return err
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if err := t.gone(); err != nil {
-		return nil, err
+		return err
 	}
 	if t.running != nil {
-		return nil, ErrInUse
+		return ErrInUse
 	}
 	shown := name
 	if call := t.call.Load(); name == call.Via {
 		shown = call.Func
 	}
-	shown = strings.ToUpper(shown)
-	t.figures.called.Store(&shown)
-	r := t.occupy(last)
-	if ctx.Done() != nil {
-		r.watch = context.AfterFunc(ctx, func() { t.interrupt(r, context.Cause(ctx)) })
-	}
-	return r, nil
+	t.figures.calls(strings.ToUpper(shown))
+	t.occupy(r)
+	t.lookAt(t.call.Load().Until)
+	return nil
 }
 
-// occupy makes a new run the one of the thread, which is idle; t.mu is held.
-func (t *Thread) occupy(last bool) *run {
-	r := &run{last: last, quit: make(chan struct{})}
-	r.over.Add(1)
+// occupy makes a run the one of the thread, which is idle; t.mu is held.
+func (t *Thread) occupy(r *run) {
 	t.running = r
+	t.turn.quits.Store(false)
 	if t.inactive != nil {
 		t.inactive.Stop()
 	}
-	return r
 }
 
 // interrupt has the run end for the reason.
@@ -90,9 +79,38 @@ func (t *Thread) stop(r *run, reason error) {
 		return
 	}
 	r.reason = reason
-	close(r.quit)
+	t.host.slots.quit(&t.turn)
 	t.vm.Interrupt(reason)
 	t.hurry(r)
+}
+
+// lookAt has checkTime run when a call has to end, if it does not by then anyway; t.mu is
+// held. The timer stays for later calls, which end later as a rule.
+func (t *Thread) lookAt(until time.Time) {
+	switch {
+	case until.IsZero(), !t.looks.IsZero() && !until.Before(t.looks):
+		return
+	case t.overtime == nil:
+		t.overtime = time.AfterFunc(time.Until(until), t.checkTime)
+	default:
+		t.overtime.Reset(time.Until(until))
+	}
+	t.looks = until
+}
+
+// checkTime ends the call that runs if its time is over.
+func (t *Thread) checkTime() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.looks = time.Time{}
+	if t.running == nil || t.over {
+		return
+	}
+	if until := t.call.Load().Until; until.IsZero() || time.Now().Before(until) {
+		t.lookAt(until)
+		return
+	}
+	t.stop(t.running, ErrTimeout)
 }
 
 // stopped returns why the run has to end, or nil.
@@ -141,7 +159,8 @@ func (t *Thread) alone(f func()) error {
 		t.mu.Unlock()
 		return err
 	}
-	r := t.occupy(false)
+	r := new(run)
+	t.occupy(r)
 	t.mu.Unlock()
 	t.protected(f)
 	t.conclude(r, vm.Value{}, nil)
@@ -151,7 +170,6 @@ func (t *Thread) alone(f func()) error {
 // compute runs the function in a run slot.
 func (t *Thread) compute(r *run, name string, args []vm.Value) (v vm.Value, err error) {
 	slots := t.host.slots
-	t.turn.quit = r.quit
 	t.becomes(computing)
 	slots.begin(&t.turn)
 	defer slots.give(&t.turn)
@@ -220,14 +238,14 @@ func (t *Thread) conclude(r *run, v vm.Value, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	r.settle(v, err)
-	if r.watch != nil {
-		r.watch()
-	}
 	if r.grace != nil {
 		r.grace.Stop()
 	}
 	if t.over {
 		t.settle(v, err)
+		if t.overtime != nil {
+			t.overtime.Stop()
+		}
 		return
 	}
 	t.running = nil
@@ -258,7 +276,8 @@ func (t *Thread) dissolve() {
 		return
 	}
 	t.closing = true
-	r := t.occupy(true)
+	r := &run{last: true}
+	t.occupy(r)
 	go t.conclude(r, vm.Value{}, t.reason)
 }
 
@@ -269,7 +288,9 @@ func (r *run) settle(v vm.Value, err error) bool {
 		return false
 	}
 	r.settled, r.value, r.err = true, v, err
-	r.over.Done()
+	if r.over != nil {
+		close(r.over)
+	}
 	return true
 }
 
@@ -365,10 +386,10 @@ func (t *Thread) finish(err error) {
 	}
 	t.host.shared.ReleaseAll(t.id)
 	t.env.release()
-	t.host.remove(t)
-	if observe := t.host.o.Observe; observe != nil {
+	if observe := t.host.o.Observe; observe != nil { // before Shutdown may return
 		observe.ThreadEnded(t.Kind(), t.figures.steps.Load(), err)
 	}
+	t.host.remove(t)
 }
 
 // runOnEnd runs the functions of OnEnd.
@@ -437,7 +458,7 @@ func severity(err error) zapcore.Level {
 	switch {
 	case because(err, orders...):
 		return zap.DebugLevel
-	case because(err, context.DeadlineExceeded):
+	case because(err, ErrTimeout, context.DeadlineExceeded):
 		return zap.WarnLevel
 	}
 	return zap.ErrorLevel

@@ -52,7 +52,7 @@ type slots struct {
 type turn struct {
 	lost  atomic.Bool // the slot was taken from the thread
 	waits atomic.Bool // the thread is in a queue; written with slots.mu held
-	quit  <-chan struct{}
+	quits atomic.Bool // the thread has to end: it waits no more
 
 	// Guarded by slots.mu.
 	granted chan struct{} // has room for one; made at the first wait
@@ -82,8 +82,8 @@ func (s *slots) begin(t *turn) {
 	s.seize(t)
 }
 
-// take waits until the thread may compute. It gives up when t.quit is closed: the thread
-// then computes without a slot what little it takes to end.
+// take waits until the thread may compute, or quits: then it computes without a slot what
+// little it takes to end.
 func (s *slots) take(t *turn) {
 	s.mu.Lock()
 	s.seize(t)
@@ -97,10 +97,25 @@ func (s *slots) seize(t *turn) {
 		s.mu.Unlock()
 		return
 	}
+	if t.quits.Load() {
+		s.mu.Unlock()
+		return
+	}
 	s.enqueue(t, s.now())
 	s.share()
 	s.mu.Unlock()
-	s.await(t)
+	<-t.granted
+}
+
+// quit has the thread wait no more.
+func (s *slots) quit(t *turn) {
+	t.quits.Store(true)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if t.waits.Load() {
+		s.dequeue(t)
+		t.granted <- struct{}{}
+	}
 }
 
 // give gives the slot back, if the thread has one.
@@ -135,7 +150,7 @@ func (s *slots) consider(t *turn) {
 	s.mu.Lock()
 	now := s.now()
 	t.polled = now
-	if !t.holds || !s.yields(t, now) {
+	if !t.holds || t.quits.Load() || !s.yields(t, now) {
 		s.mu.Unlock()
 		return
 	}
@@ -144,7 +159,7 @@ func (s *slots) consider(t *turn) {
 	s.enqueue(t, now)
 	s.hand(next, now)
 	s.mu.Unlock()
-	s.await(t)
+	<-t.granted
 }
 
 // yields tells whether the thread has to make way for one that waits.
@@ -258,26 +273,6 @@ func (s *slots) dequeue(t *turn) {
 	t.waits.Store(false)
 	s.queues[levelOf(t.ran)].remove(t)
 	s.waiting.Add(-1)
-}
-
-// await waits until the thread is granted a slot, or has to end.
-func (s *slots) await(t *turn) {
-	select {
-	case <-t.granted:
-	case <-t.quit:
-		s.leave(t)
-	}
-}
-
-// leave takes the thread out of its queue, or takes what it has been granted meanwhile.
-func (s *slots) leave(t *turn) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !t.waits.Load() {
-		<-t.granted
-		return
-	}
-	s.dequeue(t)
 }
 
 // guard looks after silent threads as long as others wait.

@@ -195,14 +195,12 @@ func TestWaitingMakesUpForComputing(t *testing.T) {
 // A thread that is told to end while it waits goes, and those behind it get their turn.
 func TestWaiterGivesUp(t *testing.T) {
 	slotTest(t, 1, func(b *slotBench) {
-		quit := make(chan struct{})
-		var holder, next turn
-		gone := turn{quit: quit}
+		var holder, gone, next turn
 		b.takes("holder", &holder)
 		b.takes("gone", &gone)
 		b.takes("next", &next)
 		b.want("holder")
-		close(quit)
+		b.s.quit(&gone)
 		b.want("gone")
 		if gone.holds {
 			t.Error("the thread that gave up has a slot")
@@ -214,6 +212,28 @@ func TestWaiterGivesUp(t *testing.T) {
 		if b.s.free != 1 {
 			t.Errorf("%d slots are free; want 1", b.s.free)
 		}
+	})
+}
+
+// A thread that was told to end before it would wait does not begin to.
+func TestWhoQuitsWaitsNoMore(t *testing.T) {
+	slotTest(t, 1, func(b *slotBench) {
+		var holder, gone, next turn
+		b.takes("holder", &holder)
+		b.s.quit(&gone)
+		b.takes("gone", &gone)
+		b.takes("next", &next)
+		b.want("holder gone")
+		if gone.holds {
+			t.Error("the thread that has to end has a slot")
+		}
+		b.s.quit(&holder)
+		b.pass(longTurn)
+		b.does("holder", func() { b.s.consider(&holder) })
+		b.want("holder")
+		b.s.give(&holder)
+		b.want("next")
+		b.s.give(&next)
 	})
 }
 
@@ -271,33 +291,34 @@ func TestPollingThreadKeepsItsSlot(t *testing.T) {
 // Threads that take, give, wait, poll and go away at random leave all slots free.
 func TestSlotsAtRandom(t *testing.T) {
 	s := newSlots(2, time.Now)
-	quit := make(chan struct{})
 	var wg sync.WaitGroup
-	for i := range 16 {
+	var turns [16]turn
+	for i := range turns {
 		wg.Go(func() {
-			th := turn{}
-			if i%4 == 0 {
-				th.quit = quit
-			}
+			th := &turns[i]
 			for n := range 300 {
-				s.begin(&th)
+				s.begin(th)
 				for range n % 7 {
-					if s.wanted(&th) {
-						s.consider(&th)
+					if s.wanted(th) {
+						s.consider(th)
 					}
 				}
 				if n%50 == 0 {
 					time.Sleep(silent + watchEvery) // in a native
 				}
 				if n%3 == 0 {
-					s.give(&th)
-					s.back(&th, time.Millisecond)
+					s.give(th)
+					s.back(th, time.Millisecond)
 				}
-				s.give(&th)
+				s.give(th)
 			}
 		})
 	}
-	time.AfterFunc(20*time.Millisecond, func() { close(quit) })
+	time.AfterFunc(20*time.Millisecond, func() {
+		for i := 0; i < len(turns); i += 4 {
+			s.quit(&turns[i])
+		}
+	})
 	wg.Wait()
 	if computing, waiting, _ := s.figures(); computing != 0 || waiting != 0 || s.free != 2 {
 		t.Errorf("at the end %d compute, %d wait, %d are free; want 0, 0, 2", computing, waiting, s.free)

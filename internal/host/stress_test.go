@@ -14,13 +14,15 @@ import (
 	"go.uber.org/zap"
 
 	"appserver/internal/advpl/vm"
+	"appserver/internal/auth"
 )
 
-// Pools are called, made, closed and given new programs, and threads are killed, at random,
-// where there are fewer threads than all want. Then all is as if nothing had been.
+// Pools are called, made, closed and given new programs, and threads are killed and users
+// dismissed, at random, where there are fewer threads than all want. Then all is as if nothing
+// had been.
 func TestPoolsAtRandom(t *testing.T) {
 	c := newCore(t, func(o *Options, n *Config) {
-		o.Slots, o.Grace = 2, 50*time.Millisecond
+		o.Slots, o.Grace = 2, 50*time.Millisecond // some are abandoned: ErrAbandoned is expected
 		o.Log = zap.NewNop()
 		n.MaxThreads = 12
 	})
@@ -35,16 +37,28 @@ func TestPoolsAtRandom(t *testing.T) {
 			}
 		})
 	}
+	go func() {
+		for range c.stuck { // nobody has to wait for them
+		}
+	}()
+	defer close(c.stuck)
 	wg.Go(func() {
+		defer c.open()
 		for time.Now().Before(end) {
 			for _, i := range c.Threads() {
 				if rand.IntN(8) == 0 {
 					_ = c.Kill(i.ID, nil)
 				}
 			}
+			if rand.IntN(8) == 0 {
+				c.Dismiss(caller)
+			}
 			_, _ = c.Pools(), c.Figures()
 			if rand.IntN(4) == 0 {
 				c.reload()
+			}
+			if rand.IntN(60) == 0 {
+				c.letGo()
 			}
 			time.Sleep(time.Duration(rand.IntN(3)) * time.Millisecond)
 		}
@@ -63,8 +77,28 @@ func TestPoolsAtRandom(t *testing.T) {
 	if err := c.Shutdown(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if f := c.Figures(); f.Started != c.seen.ended.Load() || f.Computing != 0 || f.Waiting != 0 || c.Shared().Waiting("IPC") != 0 {
-		t.Errorf("%+v, %d have ended; want as many as started, none computing or waiting", f, c.seen.ended.Load())
+	c.idle()
+	if n := c.Shared().Waiting("IPC"); n != 0 {
+		t.Errorf("%d threads wait for work", n)
+	}
+}
+
+// idle demands that all threads that have started have ended, and the run slots are free.
+func (c *core) idle() {
+	c.t.Helper()
+	if f := c.Figures(); f.Started != c.seen.ended.Load() || f.Computing != 0 || f.Waiting != 0 {
+		c.t.Errorf("%+v, %d have ended; want as many as started, none computing or waiting", f, c.seen.ended.Load())
+	}
+	if n := c.Host.slots.free; n != c.Host.o.Slots {
+		c.t.Errorf("%d run slots are free; want %d", n, c.Host.o.Slots)
+	}
+}
+
+// letGo lets one go on of what is stuck, if there is something.
+func (c *core) letGo() {
+	select {
+	case c.opened <- struct{}{}:
+	default:
 	}
 }
 
@@ -78,13 +112,20 @@ func (c *core) stressPool(name string, o PoolOptions) *Pool {
 }
 
 // expected are the errors of calls that others do things to.
-var expected = []error{ErrBusy, ErrKilled, ErrQueueTime, ErrQueueFull, ErrPoolClosed, io.EOF}
+var expected = []error{ErrBusy, ErrKilled, ErrQueueTime, ErrQueueFull, ErrPoolClosed, ErrTimeout, ErrAbandoned, io.EOF}
+
+// caller is who calls at random.
+var caller = auth.Principal{Name: "ana", Method: auth.User}
 
 func (c *core) callAtRandom(p *Pool) {
 	ctx, cancel := context.WithTimeoutCause(context.Background(), time.Duration(rand.IntN(20))*time.Millisecond, io.EOF)
 	defer cancel()
-	names := []string{"U_LOOP", "U_NAP", "U_TIMES", "U_FAILS", "U_BAD", "U_ADD", "U_HUGE"}
-	_, err := p.Do(ctx, Call{Func: names[rand.IntN(len(names))], Args: []vm.Value{vm.Num(2), vm.Num(3)}})
+	names := []string{"U_LOOP", "U_NAP", "U_TIMES", "U_FAILS", "U_BAD", "U_ADD", "U_HUGE", "U_STAY"}
+	call := Call{Func: names[rand.IntN(len(names))], Args: []vm.Value{vm.Num(2), vm.Num(3)}, Principal: caller}
+	if rand.IntN(2) == 0 {
+		call.Until = time.Now().Add(time.Duration(rand.IntN(20)) * time.Millisecond)
+	}
+	_, err := p.Do(ctx, call)
 	var e *CallError
 	if err == nil || errors.As(err, &e) {
 		return
@@ -105,13 +146,18 @@ func (c *core) poolAtRandom(name string) {
 		o.IPC, o.Func = "IPC", "U_NAP"
 	}
 	p := c.stressPool(name, o)
+	var calls sync.WaitGroup // which meet with the end of the pool
+	defer calls.Wait()
 	for range rand.IntN(5) {
-		if o.IPC != "" {
+		switch {
+		case o.IPC != "":
 			c.Shared().Go("IPC", []vm.Value{vm.Num(1)})
 			time.Sleep(time.Millisecond)
-			continue
+		case rand.IntN(2) == 0:
+			calls.Go(func() { c.callAtRandom(p) })
+		default:
+			c.callAtRandom(p)
 		}
-		c.callAtRandom(p)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(rand.IntN(10))*time.Millisecond)
 	defer cancel()

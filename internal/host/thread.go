@@ -40,6 +40,7 @@ type Call struct {
 	Library   bool      // Func, and those of Thread.Call, may be functions of the library too
 	Via       string    // in a pool: function of the library that is called instead of Func, to run that; or ""
 	Owned     bool      // whoever opened the thread bounds how long it rests: InactiveTimeout does not count
+	Until     time.Time // when a call that has not ended ends with ErrTimeout; zero: never
 	Caps      Caps
 }
 
@@ -113,6 +114,8 @@ type Thread struct {
 	over      bool        // the functions of OnEnd have run
 	onEnd     []func()    // in the order they were added
 	inactive  *time.Timer // ends the thread when it rests for too long; or nil
+	overtime  *time.Timer // looks after the end of Call.Until; or nil
+	looks     time.Time   // when overtime does; zero: never
 	settled   bool        // result and err are there
 	result    vm.Value
 	err       error
@@ -180,13 +183,10 @@ func (t *Thread) Program() *vm.Program { return t.env.program }
 // Surroundings returns what programs of the thread see of the outside.
 func (t *Thread) Surroundings() *lib.Surroundings { return t.env.surroundings }
 
-// assume has the thread, which runs nothing, work for another call: its principal, kind,
-// machine, remark and what it brings.
-func (t *Thread) assume(c Call) {
-	next := *t.call.Load()
-	next.Principal, next.Kind, next.Machine, next.Remark, next.Caps = c.Principal, c.Kind, c.Machine, c.Remark, c.Caps
-	next.Func, next.Via = c.Func, c.Via
-	t.call.Store(&next)
+// assume has the thread, which runs nothing, work for another call, which is not to be
+// changed any more; its environment and output stay.
+func (t *Thread) assume(c *Call) {
+	t.call.Store(c)
 	t.SetRemark(c.Remark)
 }
 
@@ -202,16 +202,18 @@ func (t *Thread) Call(ctx context.Context, name string, args ...vm.Value) (vm.Va
 }
 
 // Finish is Call for the last call of a thread that Open made: the thread ends with it, as
-// one of Start does, and what the program did not handle goes to the server's log. The end
-// of the thread's context ends it. If it cannot begin the call the thread stays, for Close.
-func (t *Thread) Finish(name string, args ...vm.Value) (vm.Value, error) {
-	return t.run(context.Background(), name, args, true)
+// one of Start does, and what the program did not handle goes to the server's log. If it
+// cannot begin the call the thread stays, for Close.
+func (t *Thread) Finish(ctx context.Context, name string, args ...vm.Value) (vm.Value, error) {
+	return t.run(ctx, name, args, true)
 }
 
 // Do is Call in the goroutine of its caller: it comes back when the function has returned,
-// even from a call that was abandoned meanwhile. Whoever uses it watches Done elsewhere.
-func (t *Thread) Do(ctx context.Context, name string, args ...vm.Value) (vm.Value, error) {
-	v, _, err := t.doThen(ctx, name, args, nil, nil)
+// even from a call that was abandoned meanwhile. Whoever uses it watches Done elsewhere. In
+// place of a context, ended is asked once, when Interrupt would end the call: an error ends
+// it as Interrupt does.
+func (t *Thread) Do(ended func() error, name string, args ...vm.Value) (vm.Value, error) {
+	v, _, err := t.doThen(ended, name, args, nil, nil)
 	return v, err
 }
 
@@ -219,24 +221,34 @@ func (t *Thread) Do(ctx context.Context, name string, args ...vm.Value) (vm.Valu
 // that the thread runs, so that after may use t.vm, after makes of what came of it what
 // doThen returns. If the call is abandoned left gets the error at that time, in another
 // goroutine, and abandoned tells so if doThen ever comes back.
-func (t *Thread) doThen(ctx context.Context, name string, args []vm.Value, after func(vm.Value, error) (vm.Value, error), left func(error)) (v vm.Value, abandoned bool, err error) {
-	r, err := t.begin(ctx, name, false)
-	if err != nil {
+func (t *Thread) doThen(ended func() error, name string, args []vm.Value, after func(vm.Value, error) (vm.Value, error), left func(error)) (v vm.Value, abandoned bool, err error) {
+	r := &run{after: after, left: left}
+	if err := t.begin(r, name); err != nil {
 		return vm.Value{}, false, err
 	}
-	r.after, r.left = after, left
+	if reason := ended(); reason != nil {
+		t.interrupt(r, reason)
+	}
 	t.perform(r, name, args)
 	return r.value, r.abandoned, r.err
 }
 
 // run runs a function, after which the thread ends if it is the last.
 func (t *Thread) run(ctx context.Context, name string, args []vm.Value, last bool) (vm.Value, error) {
-	r, err := t.begin(ctx, name, last)
-	if err != nil {
+	if ctx.Err() != nil {
+		return vm.Value{}, context.Cause(ctx)
+	}
+	r := &run{last: last, over: make(chan struct{})}
+	if err := t.begin(r, name); err != nil {
 		return vm.Value{}, err
 	}
 	t.host.crew.run(func() { t.perform(r, name, args) })
-	r.over.Wait()
+	select {
+	case <-r.over:
+	case <-ctx.Done():
+		t.interrupt(r, context.Cause(ctx))
+		<-r.over
+	}
 	return r.value, r.err
 }
 
@@ -341,6 +353,15 @@ func (t *Thread) Interrupt(reason error) {
 	}
 }
 
+// interruptCall is Interrupt for one call: if it does not run it does nothing.
+func (t *Thread) interruptCall(c *Call, reason error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.running != nil && t.call.Load() == c {
+		t.stop(t.running, reason)
+	}
+}
+
 // Ending tells whether the thread was told to end, or the server is going down: programs
 // that run on and on should come to an end by themselves.
 func (t *Thread) Ending() bool {
@@ -363,6 +384,8 @@ func (t *Thread) gone() error {
 	switch {
 	case t.reason != nil:
 		return fmt.Errorf("%w: %w", ErrEnded, t.reason)
+	case t.closing && t.host.Stopping():
+		return fmt.Errorf("%w: %w", ErrEnded, ErrStopping)
 	case t.closing:
 		return ErrEnded
 	}

@@ -164,10 +164,14 @@ func (s *Server) token(set *Settings, from netip.Addr, token string) (auth.Princ
 	return who, outcome(err, "the token is not valid here; appserver rpc token make NAME, on the server, makes one")
 }
 
-// password checks name and password.
+// password checks name and password, or whether whom they have let in, in a session that goes
+// on, may still call: another look at a password would count as another login.
 func (s *Server) password(ctx context.Context, set *Settings, from netip.Addr, value string) (auth.Principal, *refusal) {
 	if r := notTaken(set, auth.User); r != nil {
 		return auth.Principal{}, r
+	}
+	if who := callerOf(ctx).Principal; who.Method == auth.User && s.o.Resume != nil {
+		return who, outcome(s.o.Resume(ctx, who), "the user may not call any more, or has got another password")
 	}
 	pair, err := base64.StdEncoding.DecodeString(value)
 	name, password, ok := strings.Cut(string(pair), ":")

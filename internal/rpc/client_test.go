@@ -33,6 +33,7 @@ type standIn struct {
 	rpcv1.UnimplementedRPCServer
 	token       string
 	environment atomic.Value // of the last session: a string
+	hanging     chan uint64  // gets the number of each call that is not answered
 	interrupted chan uint64  // gets the number of each call that was interrupted
 	ended       chan error   // gets why a session ended
 }
@@ -108,6 +109,7 @@ func (s *standIn) answer(m *rpcv1.SessionRequest) *rpcv1.SessionResponse {
 	case "DEEP":
 		failure.Error = &rpcv1.Error{Stack: make([]*rpcv1.Frame, maxValues+1)}
 	case "HANG", "DIE":
+		s.hanging <- c.Id
 		return nil
 	case "FAIL":
 		failure.Error = &rpcv1.Error{Description: "variable X does not exist", GenCode: 14, Operation: "X",
@@ -146,11 +148,11 @@ func listening(t *testing.T) net.Listener {
 }
 
 func peerAt(ln net.Listener) Peer {
-	return Peer{Host: "127.0.0.1", Port: ln.Addr().(*net.TCPAddr).Port, Timeout: 10 * time.Second, SecuredBy: "BY", Change: "CHANGE"}
+	return Peer{Host: "127.0.0.1", Port: ln.Addr().(*net.TCPAddr).Port, Timeout: time.Minute, SecuredBy: "BY", Change: "CHANGE"}
 }
 
 func newStandIn() *standIn {
-	return &standIn{interrupted: make(chan uint64, 10), ended: make(chan error, 1)}
+	return &standIn{hanging: make(chan uint64, 10), interrupted: make(chan uint64, 10), ended: make(chan error, 1)}
 }
 
 // madeCertificate makes one for the name, and a pool that trusts it.
@@ -281,15 +283,19 @@ func TestRemoteErrors(t *testing.T) {
 func TestGivenUp(t *testing.T) {
 	server := newStandIn()
 	s := opened(t, newDialer(nil), served(t, server, nil))
-	if _, err := s.Do(t.Context(), asked(t, "HANG"), 50*time.Millisecond); !errors.Is(err, ErrCallTimeout) {
+	if _, err := s.Do(t.Context(), asked(t, "HANG"), 500*time.Millisecond); !errors.Is(err, ErrCallTimeout) {
 		t.Errorf("error %v; want ErrCallTimeout", err)
 	}
 	if id := <-server.interrupted; id != 1 {
 		t.Errorf("call %d was interrupted; want 1", id)
 	}
+	<-server.hanging
 	gone := errors.New("gone")
 	ctx, cancel := context.WithCancelCause(t.Context())
-	time.AfterFunc(50*time.Millisecond, func() { cancel(gone) })
+	go func() {
+		<-server.hanging
+		cancel(gone)
+	}()
 	if _, err := s.Do(ctx, asked(t, "HANG"), 0); !errors.Is(err, gone) {
 		t.Errorf("error %v; want the cause of the context", err)
 	}
@@ -328,9 +334,6 @@ func TestMismatch(t *testing.T) {
 		io.Copy(io.Discard, c)
 	})
 	closing := converse(t, func(net.Conn) {})
-	free := listening(t)
-	nobody := peerAt(free)
-	free.Close()
 
 	with := func(p Peer, on bool) Peer { p.Secure = on; return p }
 	for _, c := range []struct {
@@ -347,7 +350,7 @@ func TestMismatch(t *testing.T) {
 		{"TLS to a mail server", with(garbage, true), roots, "it speaks neither TLS nor gRPC"},
 		{"plain to a mail server", with(garbage, false), roots, "it does not speak gRPC"},
 		{"plain to one that closes", with(closing, false), roots, "closed the connection before it said anything"},
-		{"nobody", nobody, nil, "nothing listens on this port"},
+		{"nobody", nobody(t), nil, "nothing listens on this port"},
 		{"unknown name", Peer{Host: "no-such-host.invalid", Port: 1}, nil, "the name no-such-host.invalid is not known"},
 		{"unknown authority", secure, otherRoots, "is from an authority that is not trusted here: name a file with that authority in [SSLConfigure] CertificateCA"},
 		{"another name", served(t, newStandIn(), other), otherRoots, "its certificate (for other.example, from \"CN=stand-in\") is not for 127.0.0.1"},
@@ -366,7 +369,7 @@ func TestMismatch(t *testing.T) {
 			if !strings.HasPrefix(err.Error(), c.peer.Address()+": ") || strings.Contains(err.Error(), "wrong\"") {
 				t.Errorf("error %v", err)
 			}
-			if took := time.Since(begun); took > 4*time.Second {
+			if took := time.Since(begun); took > 30*time.Second {
 				t.Errorf("it took %v", took)
 			}
 		})
@@ -390,6 +393,17 @@ func converse(t *testing.T, answer func(net.Conn)) Peer {
 		}
 	}()
 	return peerAt(ln)
+}
+
+// nobody is a port on which nothing listens, nor can: a client has it.
+func nobody(t *testing.T) Peer {
+	t.Helper()
+	c, err := net.Dial("tcp", listening(t).Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return Peer{Host: "127.0.0.1", Port: c.LocalAddr().(*net.TCPAddr).Port, Timeout: time.Minute}
 }
 
 // credentialed is a server that wants a token, called with another one.
@@ -449,7 +463,7 @@ func TestHostileAnswers(t *testing.T) {
 		if _, err := s.Do(t.Context(), asked(t, c.function), 0); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v; want %q", c.function, err, c.want)
 		}
-		within10(t, s.done)
+		inTime(t, s.done)
 	}
 	s := opened(t, newDialer(nil), p)
 	if _, err := s.Do(t.Context(), asked(t, "FLOOD"), 0); err != nil {
@@ -462,15 +476,15 @@ func TestHostileAnswers(t *testing.T) {
 			t.Error("an answer that came before the call was taken")
 		}
 	}()
-	within10(t, called)
+	inTime(t, called)
 }
 
-func within10(t *testing.T, done <-chan struct{}) {
+func inTime(t *testing.T, done <-chan struct{}) {
 	t.Helper()
 	select {
 	case <-done:
-	case <-time.After(10 * time.Second):
-		t.Fatal("it has not ended after ten seconds")
+	case <-time.After(time.Minute):
+		t.Fatal("it has not ended after a minute")
 	}
 }
 
@@ -478,6 +492,7 @@ func within10(t *testing.T, done <-chan struct{}) {
 func TestCancelDuringProbe(t *testing.T) {
 	ln := listening(t)
 	ctx, cancel := context.WithCancel(t.Context())
+	var began time.Time
 	go func() {
 		first, err := ln.Accept()
 		if err != nil {
@@ -488,12 +503,12 @@ func TestCancelDuringProbe(t *testing.T) {
 		if err != nil {
 			return
 		}
+		began = time.Now()
 		cancel()
 		io.Copy(io.Discard, second)
 	}()
-	began := time.Now()
 	_, err := newDialer(nil).Open(ctx, peerAt(ln), "")
-	if took := time.Since(began); !errors.Is(err, context.Canceled) || took > probeTimeout/2 {
+	if took := time.Since(began); !errors.Is(err, context.Canceled) || took > probeTimeout {
 		t.Errorf("Open = %v after %v; want the end of the context at once", err, took)
 	}
 }

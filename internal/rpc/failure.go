@@ -1,6 +1,7 @@
 package rpc
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	rpcv1 "appserver/api/appserver/rpc/v1"
 	"appserver/internal/advpl/lib"
 	"appserver/internal/advpl/vm"
+	"appserver/internal/auth"
 	"appserver/internal/host"
 )
 
@@ -24,12 +26,10 @@ const (
 // errInterrupted ends a call that the client of a session interrupts.
 var errInterrupted = errors.New("interrupted by the client")
 
-// errTimeout ends a call whose time is over.
-var errTimeout = errors.New("the time of the call is over")
-
-// failure says what became of a call that did not succeed. ctx is that of the call.
-func failure(ctx context.Context, err error) *rpcv1.Failure {
-	f := &rpcv1.Failure{Code: int32(codeOf(ctx, err)), Message: limited(message(err), maxMessage)}
+// failure says what became of a call that did not succeed. Ended is why it had to end, nil
+// if nobody wanted that.
+func failure(ended, err error) *rpcv1.Failure {
+	f := &rpcv1.Failure{Code: int32(codeOf(cmp.Or(ended, err))), Message: limited(message(err), maxMessage)}
 	var program *vm.Error
 	if f.Code == int32(codes.Unknown) && errors.As(err, &program) {
 		f.Error = programError(program)
@@ -66,26 +66,24 @@ var errorCodes = []struct {
 	code codes.Code
 }{
 	{errInterrupted, codes.Canceled},
-	{errTimeout, codes.DeadlineExceeded},
+	{host.ErrTimeout, codes.DeadlineExceeded},
 	{host.ErrNoEnvironment, codes.NotFound},
 	{host.ErrNoFunction, codes.NotFound},
 	{host.ErrUnavailable, codes.Unavailable},
 	{host.ErrStopping, codes.Unavailable},
 	{host.ErrBusy, codes.ResourceExhausted},
 	{host.ErrNoMemory, codes.ResourceExhausted},
+	{auth.ErrDismissed, codes.Unauthenticated},
 	{host.ErrKilled, codes.Aborted},
 	{host.ErrInactive, codes.Aborted},
 	{host.ErrAbandoned, codes.Aborted},
 	{vm.ErrQuit, codes.Aborted},
 }
 
-// codeOf classifies the error of a call. The end of ctx comes first: what ends with it
-// may look like anything. What the program raised is its own whatever the cause: the other
-// codes say that it has not run, or was ended.
-func codeOf(ctx context.Context, err error) codes.Code {
-	if ctx.Err() != nil {
-		err = context.Cause(ctx)
-	}
+// codeOf classifies the error of a call, or why it had to end, which comes first: what ends
+// with that may look like anything. What the program raised is its own whatever the cause:
+// the other codes say that it has not run, or was ended.
+func codeOf(err error) codes.Code {
 	if vm.Raised(err) {
 		return codes.Unknown
 	}

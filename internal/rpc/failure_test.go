@@ -20,23 +20,21 @@ func TestCodeOf(t *testing.T) {
 		host.ErrNoFunction, host.ErrNoEnvironment, host.ErrUnavailable, host.ErrBusy, host.ErrKilled,
 		context.DeadlineExceeded, status.Error(codes.PermissionDenied, "elsewhere"),
 	} {
-		plain := codeOf(t.Context(), fmt.Errorf("a call: %w", err))
+		plain := codeOf(fmt.Errorf("a call: %w", err))
 		if plain == codes.Unknown {
 			t.Errorf("codeOf(%v) = Unknown", err)
 		}
 		raised := &vm.Error{Description: "the program", Cause: err}
-		f := failure(t.Context(), fmt.Errorf("a call: %w", raised))
+		f := failure(nil, fmt.Errorf("a call: %w", raised))
 		if codes.Code(f.Code) != codes.Unknown || f.Error.GetDescription() != "the program" || f.Message != "a call: the program" {
 			t.Errorf("failure(%v that the program raised) = %v; want Unknown and the program's error", err, f)
 		}
 		raised.Fatal = true
-		if got := codeOf(t.Context(), raised); got != plain {
+		if got := codeOf(raised); got != plain {
 			t.Errorf("codeOf(%v that ended the call) = %v; want %v", err, got, plain)
 		}
 	}
-	ctx, cancel := context.WithCancelCause(t.Context())
-	cancel(errInterrupted)
-	if got := codeOf(ctx, &vm.Error{Cause: errors.New("x")}); got != codes.Canceled {
-		t.Errorf("codeOf(after the end of the call) = %v; want Canceled", got)
+	if f := failure(errInterrupted, &vm.Error{Cause: errors.New("x")}); codes.Code(f.Code) != codes.Canceled {
+		t.Errorf("failure(of a call that had to end) = %v; want Canceled", f)
 	}
 }

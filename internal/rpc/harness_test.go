@@ -52,7 +52,7 @@ func newSite(t testing.TB, program string, change func(*host.Environment)) *site
 	s := &site{t: t, draining: make(chan struct{}), logs: logs}
 	s.host = newHost(t, program, zap.New(core), change)
 	s.settings.Store(openSettings())
-	var guess auth.Throttle
+	guess := auth.Throttle{Now: func() time.Time { return time.Unix(0, 0) }} // its clock stands still
 	s.server = NewServer(ServerOptions{
 		Host: s.host, Settings: s.settings.Load, MaxMessage: 1 << 20, Log: zap.New(core),
 		Token: func(token string, _ time.Time) (auth.Principal, error) {
@@ -95,7 +95,7 @@ func newHost(t testing.TB, program string, log *zap.Logger, change func(*host.En
 	library.Funcs["RPCSETTYPE"] = func(*vm.Thread, vm.Args) (vm.Value, error) { return vm.Value{}, nil }
 	h := host.New(host.Options{
 		Link:    linkWith(vm.Link, &library),
-		Release: lib.Release, Log: log, Grace: time.Second,
+		Release: lib.Release, Log: log, Grace: 2 * time.Second,
 	})
 	env := host.Environment{Name: "ENV", Source: dir}
 	if change != nil {
@@ -107,7 +107,7 @@ func newHost(t testing.TB, program string, log *zap.Logger, change func(*host.En
 	}
 	commit()
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		if err := h.Shutdown(ctx); err != nil {
 			t.Errorf("Shutdown() = %v", err)
@@ -206,9 +206,9 @@ func (s *site) call(function string, args ...*rpcv1.Value) (*rpcv1.CallResponse,
 // eventually waits until ok.
 func (s *site) eventually(what string, ok func() bool) {
 	s.t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !ok(); time.Sleep(2 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); !ok(); time.Sleep(2 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			s.t.Fatalf("after 10 s: not yet %s", what)
+			s.t.Fatalf("after a minute: not yet %s", what)
 		}
 	}
 }

@@ -12,10 +12,11 @@ import (
 // maxMeant is how many functions are named that may have been meant.
 const maxMeant = 3
 
-// missing is the error of a call of a function that the programs of t do not have.
-func missing(set *Settings, t *host.Thread, function string) error {
+// missing is the error of a call of a function that the programs of t do not have. Open says
+// of functions, by their full names, whether the caller may call them.
+func missing(t *host.Thread, function string, open func(string) bool) error {
 	hint := "the full name is needed: U_ before that of a user function, and its namespace; static functions cannot be called"
-	if names := meant(set, t.Program(), function); len(names) > 0 {
+	if names := meant(t.Program(), function, open); len(names) > 0 {
 		hint = "is it " + strings.Join(names, " or ") + "?"
 	}
 	return fmt.Errorf("%w: %.64q in environment %s; %s", host.ErrNoFunction, function, t.Environment(), hint)
@@ -23,7 +24,7 @@ func missing(set *Settings, t *host.Thread, function string) error {
 
 // meant returns the functions that have the name as user functions or in a namespace. Of
 // those that may not be called nobody learns.
-func meant(set *Settings, p *vm.Program, name string) []string {
+func meant(p *vm.Program, name string, open func(string) bool) []string {
 	short := local(strings.TrimSuffix(strings.ToUpper(strings.TrimSpace(name)), "()"))
 	var names []string
 	for _, u := range p.Units() {
@@ -31,7 +32,7 @@ func meant(set *Settings, p *vm.Program, name string) []string {
 			if own := local(f.Name); own != short && own != "U_"+short {
 				continue
 			}
-			if found, _, _ := p.Lookup(f.Name, nil); found == f && set.functionAllowed(f.Name) && !set.denied(f.Name) {
+			if found, _, _ := p.Lookup(f.Name, nil); found == f && open(f.Name) {
 				names = append(names, limited(f.Name, maxName))
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"appserver/internal/auth"
+	"appserver/internal/glob"
 )
 
 // Settings are the rules for calls that others make here. The zero Settings are closed.
@@ -37,34 +38,14 @@ func (s *Settings) functionAllowed(name string) bool {
 	return strings.HasPrefix(name, "U_") || strings.Contains(name, ".")
 }
 
+// offers reports whether the function of programs may be called.
+func (s *Settings) offers(name string) bool { return s.functionAllowed(name) && !s.denied(name) }
+
 // denied reports whether the function may not be called, whatever else is said.
 func (s *Settings) denied(name string) bool { return matchAny(s.Deny, name) }
 
 func matchAny(patterns []string, name string) bool {
-	return slices.ContainsFunc(patterns, func(p string) bool { return match(strings.ToUpper(p), name) })
-}
-
-// match reports whether name is of the pattern, in which * stands for any characters and
-// ? for one. Its time is bounded by the product of the lengths.
-func match(pattern, name string) bool {
-	star, again := -1, 0 // where to go on if what follows the last star does not fit
-	p, n := 0, 0
-	for n < len(name) {
-		switch {
-		case p < len(pattern) && pattern[p] == '*':
-			star, again = p, n
-			p++
-		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == name[n]):
-			p++
-			n++
-		case star >= 0:
-			again++
-			p, n = star+1, again
-		default:
-			return false
-		}
-	}
-	return strings.Trim(pattern[p:], "*") == ""
+	return slices.ContainsFunc(patterns, func(p string) bool { return glob.Match(strings.ToUpper(p), name) })
 }
 
 // Reasons of refusals, for counting.
@@ -79,12 +60,13 @@ const (
 	refusedUnchecked = "credentials_not_checked"
 	refusedFunction  = "function"
 	refusedOnCall    = "oncall"
+	refusedUser      = "permissions"
 )
 
 // RefusalReasons returns every reason that ServerOptions.Refused is called with.
 func RefusalReasons() []string {
 	return []string{
 		refusedDisabled, refusedNetwork, refusedPlain, refusedMissing, refusedMethod, refusedWrong,
-		refusedThrottled, refusedUnchecked, refusedFunction, refusedOnCall,
+		refusedThrottled, refusedUnchecked, refusedFunction, refusedOnCall, refusedUser,
 	}
 }

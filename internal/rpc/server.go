@@ -33,6 +33,14 @@ type ServerOptions struct {
 	Token func(token string, now time.Time) (auth.Principal, error)
 	User  func(ctx context.Context, a auth.Attempt) (auth.Principal, error)
 
+	// Resume says, with the errors of User, whether whom that has let in may still call, when a
+	// session goes on: auth.Users.Recheck. Nil: User is asked again.
+	Resume func(context.Context, auth.Principal) error
+
+	// Permit says whether a user may call a function: auth.Users.Permit. Nil: everybody may call
+	// what Settings allow.
+	Permit func(context.Context, auth.Principal, auth.Right) error
+
 	Throttle *auth.Throttle // of those who show wrong tokens; nil: one of its own
 
 	MaxMessage int // longest message that is sent, in bytes; 0: no bound
@@ -116,6 +124,7 @@ func newInvocation(memory int64, function string, arguments []*rpcv1.Value, refs
 type answer struct {
 	result *rpcv1.Value
 	refs   []*rpcv1.Value
+	size   int // bound of the length of the message with them, in bytes
 }
 
 // answer encodes the outcome of the call. What cannot be sent becomes NIL.
@@ -133,6 +142,7 @@ func (in *invocation) answer(result vm.Value) (*answer, error) {
 		}
 		a.refs = append(a.refs, m)
 	}
+	a.size = e.size()
 	return a, nil
 }
 
@@ -141,7 +151,7 @@ func (s *Server) Call(ctx context.Context, r *rpcv1.CallRequest) (*rpcv1.CallRes
 	began := s.o.Now()
 	m, err := s.call(ctx, r)
 	if err != nil {
-		err = statusError(failure(ctx, err))
+		err = statusError(failure(context.Cause(ctx), err))
 	}
 	s.o.Ended(methodCall, status.Code(err).String(), s.o.Now().Sub(began))
 	return m, err
@@ -171,10 +181,10 @@ func (s *Server) call(ctx context.Context, r *rpcv1.CallRequest) (*rpcv1.CallRes
 	set := s.o.Settings()
 	if _, has := ctx.Deadline(); !has && set.Timeout > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, set.Timeout, errTimeout)
+		ctx, cancel = context.WithTimeoutCause(ctx, set.Timeout, host.ErrTimeout)
 		defer cancel()
 	}
-	t, err := s.open(ctx, set, r.Environment, r.Function)
+	t, err := s.open(context.WithoutCancel(ctx), set, r.Environment, r.Function) // what runs in t sees to the end of ctx
 	if err != nil {
 		return nil, err
 	}
@@ -183,17 +193,20 @@ func (s *Server) call(ctx context.Context, r *rpcv1.CallRequest) (*rpcv1.CallRes
 	if err != nil {
 		return nil, err
 	}
-	a, err := s.run(ctx, set, t, in, func() (vm.Value, error) { return t.Finish(in.name, in.args...) })
+	a, err := s.run(ctx, set, t, in, unary{ctx, t})
 	if err != nil {
 		return nil, err
 	}
 	m := &rpcv1.CallResponse{Result: a.result, References: a.refs}
-	return m, s.fits(m)
+	return m, s.fits(a, m)
 }
 
-// fits is an error if m is longer than what may be sent.
-func (s *Server) fits(m proto.Message) error {
-	if n := proto.Size(m); s.o.MaxMessage > 0 && n > s.o.MaxMessage {
+// fits is an error if m, the message with a, is longer than what may be sent.
+func (s *Server) fits(a *answer, m proto.Message) error {
+	if s.o.MaxMessage <= 0 || a.size <= s.o.MaxMessage {
+		return nil
+	}
+	if n := proto.Size(m); n > s.o.MaxMessage {
 		return status.Errorf(codes.ResourceExhausted, "the function has ended, but its answer of %d bytes is longer than [RPC] MaxMessageSize of the server", n)
 	}
 	return nil
@@ -211,12 +224,35 @@ func (s *Server) open(ctx context.Context, set *Settings, environment, remark st
 	})
 }
 
-// run runs one call in t, if it may be: call does.
-func (s *Server) run(ctx context.Context, set *Settings, t *host.Thread, in *invocation, call func() (vm.Value, error)) (*answer, error) {
-	if err := s.permit(ctx, set, t, in); err != nil {
+// execution is how the functions of a call are run.
+type execution interface {
+	ask(function string, args ...vm.Value) (vm.Value, error) // before the call, whether it may be
+	call(function string, args ...vm.Value) (vm.Value, error)
+	ended() error // why the call has to end, or nil
+}
+
+// unary is a call in a thread of its own.
+type unary struct {
+	ctx    context.Context
+	thread *host.Thread
+}
+
+func (u unary) ask(function string, args ...vm.Value) (vm.Value, error) {
+	return u.thread.Call(u.ctx, function, args...)
+}
+
+func (u unary) call(function string, args ...vm.Value) (vm.Value, error) {
+	return u.thread.Finish(u.ctx, function, args...)
+}
+
+func (u unary) ended() error { return u.ctx.Err() }
+
+// run runs one call in t, if it may be.
+func (s *Server) run(ctx context.Context, set *Settings, t *host.Thread, in *invocation, x execution) (*answer, error) {
+	if err := s.permit(ctx, set, t, in, x); err != nil {
 		return nil, err
 	}
-	v, err := call()
+	v, err := x.call(in.name, in.args...)
 	if err != nil {
 		return nil, err
 	}
@@ -229,7 +265,7 @@ func (s *Server) run(ctx context.Context, set *Settings, t *host.Thread, in *inv
 var callable = map[string]bool{"RPCSETENV": true, "RPCSETTYPE": true, "RPCCLEARENV": true}
 
 // permit decides whether the caller of ctx may call the function in t.
-func (s *Server) permit(ctx context.Context, set *Settings, t *host.Thread, in *invocation) error {
+func (s *Server) permit(ctx context.Context, set *Settings, t *host.Thread, in *invocation, x execution) error {
 	who, function, name := callerOf(ctx), in.function, in.name
 	fn, native, found := t.Program().Lookup(name, nil)
 	if fn != nil {
@@ -238,25 +274,48 @@ func (s *Server) permit(ctx context.Context, set *Settings, t *host.Thread, in *
 	var r *refusal
 	switch {
 	case !found:
-		return missing(set, t, function)
+		return missing(t, function, func(name string) bool { return set.offers(name) && s.permitted(ctx, who.Principal, name) == nil })
 	case native && !callable[name], !native && !set.functionAllowed(name), set.denied(name):
 		r = refuse(refusedFunction, codes.PermissionDenied, fmt.Sprintf("the function %.128q may not be called from outside; [RPC] AllowFunctions and DenyFunctions of the server say which may", function))
-	case set.OnCall != "":
-		r = s.askOnCall(ctx, set, t, name)
+	case !native:
+		r = s.permitted(ctx, who.Principal, name)
 	}
-	if r == nil || ctx.Err() != nil {
-		return ctx.Err()
+	if r == nil && set.OnCall != "" {
+		r = askOnCall(set, t, who, name, x)
+	}
+	if r == nil {
+		return nil
+	}
+	if err := x.ended(); err != nil {
+		return err
 	}
 	s.refused(r, who.from, zap.String("user", who.Name), zap.String("environment", t.Environment()), zap.String("function", limited(function, maxName)))
 	return r.status
 }
 
+// permitted asks whether the permissions of the caller, if he is a user, allow a function of
+// programs. What else may call has none: Settings are its rules.
+func (s *Server) permitted(ctx context.Context, who auth.Principal, function string) *refusal {
+	if s.o.Permit == nil || who.Method != auth.User {
+		return nil
+	}
+	err := s.o.Permit(ctx, who, auth.Right{Function: function})
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, auth.ErrForbidden):
+		return refuse(refusedUser, codes.PermissionDenied, fmt.Sprintf("the permissions of the user do not allow the function %.128q; appserver user permit, on the server, does", function))
+	}
+	r := refuse(refusedUnchecked, codes.Unavailable, "what the user may call cannot be looked up at present; the server's log says why")
+	r.cause = err
+	return r
+}
+
 // askOnCall asks the function of [RPC] OnCall, in the thread of the call. It gets the
 // address of the client, the name of its machine, which is not known, the environment, the
 // user, and the name of the function; it must return .T.
-func (s *Server) askOnCall(ctx context.Context, set *Settings, t *host.Thread, function string) *refusal {
-	who := callerOf(ctx)
-	v, err := t.Call(ctx, set.OnCall, vm.Str(who.from.String()), vm.Str(""), vm.Str(t.Environment()),
+func askOnCall(set *Settings, t *host.Thread, who caller, function string, x execution) *refusal {
+	v, err := x.ask(set.OnCall, vm.Str(who.from.String()), vm.Str(""), vm.Str(t.Environment()),
 		vm.Str(lib.FromUTF8(who.Name)), vm.Str(function))
 	if err == nil && v.Kind() == vm.Logical && v.Truth() {
 		return nil

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -40,23 +41,24 @@ type serverSession struct {
 	rules   *Settings // by which the credentials were checked last
 	checked time.Time // when
 
+	left  <-chan struct{}   // closed when the client has left
 	calls chan *sessionCall // from receive; closed when the client sends no more
 	ended error             // why calls was closed: io.EOF if the client has half-closed
 
 	mu       sync.Mutex
-	closing  error                   // the status with which the session ends when no call runs, or nil
-	last     uint64                  // number of the last call
-	waiting  map[uint64]*sessionCall // those that are not answered, also the one that runs
-	running  *sessionCall            // or nil
+	closing  error          // the status with which the session ends when no call runs, or nil
+	last     uint64         // number of the last call
+	waiting  []*sessionCall // those that are not answered, also the one that runs, in their order
+	running  *sessionCall   // or nil
 	answered int64
 }
 
-// sessionCall is a call with what ends it.
+// sessionCall is a call of a session.
 type sessionCall struct {
 	*rpcv1.SessionCall
-	ctx    context.Context
-	cancel context.CancelCauseFunc
-	began  time.Time
+	in    *serverSession
+	began time.Time
+	over  error // why it has to end, or nil; guarded by serverSession.mu
 }
 
 // Session implements appserver.rpc.v1.RPC.
@@ -69,11 +71,11 @@ func (s *Server) Session(stream sessionStream) error {
 	ctx := stream.Context()
 	t, err := s.open(ctx, set, first.Environment, "")
 	if err != nil {
-		return statusError(failure(ctx, err))
+		return statusError(failure(context.Cause(ctx), err))
 	}
 	one := &serverSession{
 		s: s, stream: stream, utf8: first.Strings == rpcv1.Strings_STRINGS_UTF8, thread: t, started: s.o.Now(),
-		calls: make(chan *sessionCall, callsAhead), waiting: make(map[uint64]*sessionCall),
+		left: ctx.Done(), calls: make(chan *sessionCall, callsAhead),
 	}
 	s.enter(one)
 	defer s.leave(one)
@@ -98,7 +100,7 @@ func (one *serverSession) watch(ctx context.Context) error {
 		ended <- one.serve()
 	}()
 	go one.receive() // until the stream ends, which it does with the session
-	done, draining, left := one.thread.Done(), one.s.draining, ctx.Done()
+	done, draining, left := one.thread.Done(), one.s.draining, one.left
 	for {
 		var why error
 		select {
@@ -143,7 +145,7 @@ func (one *serverSession) giveUp(ctx context.Context) error {
 	if call == nil {
 		return gone
 	}
-	m, code := one.failed(ctx, call, one.thread.Ended())
+	m, code := call.failed(one.thread.Ended())
 	return one.answer(call, m, code)
 }
 
@@ -210,7 +212,7 @@ func (one *serverSession) stop(err error) {
 	one.mu.Lock()
 	defer one.mu.Unlock()
 	for _, call := range one.waiting {
-		call.cancel(err)
+		one.end(call, err)
 	}
 }
 
@@ -237,8 +239,8 @@ func (one *serverSession) accept(m *rpcv1.SessionCall) error {
 	select {
 	case one.calls <- call:
 		return nil
-	case <-call.ctx.Done():
-		return status.FromContextError(call.ctx.Err()).Err()
+	case <-one.left:
+		return status.FromContextError(one.stream.Context().Err()).Err()
 	}
 }
 
@@ -249,10 +251,9 @@ func (one *serverSession) note(m *rpcv1.SessionCall) (*sessionCall, error) {
 	if m.GetId() <= one.last {
 		return nil, status.Errorf(codes.InvalidArgument, "the number (id) of a call is %d after %d: numbers begin with 1 and grow from call to call", m.GetId(), one.last)
 	}
-	ctx, cancel := context.WithCancelCause(one.stream.Context())
-	call := &sessionCall{SessionCall: m, ctx: ctx, cancel: cancel}
+	call := &sessionCall{SessionCall: m, in: one}
 	one.last = m.GetId()
-	one.waiting[m.Id] = call
+	one.waiting = append(one.waiting, call)
 	return call, nil
 }
 
@@ -260,8 +261,20 @@ func (one *serverSession) note(m *rpcv1.SessionCall) (*sessionCall, error) {
 func (one *serverSession) interrupt(id uint64) {
 	one.mu.Lock()
 	defer one.mu.Unlock()
-	if call := one.waiting[id]; call != nil {
-		call.cancel(errInterrupted)
+	for _, call := range one.waiting {
+		if call.Id == id {
+			one.end(call, errInterrupted)
+		}
+	}
+}
+
+// end has the call end, for the first reason that there is; one.mu is held.
+func (one *serverSession) end(call *sessionCall, why error) {
+	if call.over == nil {
+		call.over = why
+	}
+	if call == one.running {
+		one.thread.Interrupt(call.over)
 	}
 }
 
@@ -277,16 +290,15 @@ func (one *serverSession) serve() error {
 
 // handle runs one call and answers it. The error is a status that ends the session.
 func (one *serverSession) handle(call *sessionCall) error {
-	defer call.cancel(nil)
 	call.began = one.s.o.Now()
 	if err := one.enter(call); err != nil {
 		return err
 	}
 	set := one.s.o.Settings()
-	if err := one.admit(call.ctx, set, call.began); err != nil {
+	if err := one.admit(set, call.began); err != nil {
 		return err
 	}
-	m, code := one.outcome(call, set)
+	m, code := call.outcome(set)
 	return one.answer(call, m, code)
 }
 
@@ -315,12 +327,12 @@ func (one *serverSession) answer(call *sessionCall, m *rpcv1.SessionResponse, co
 func (one *serverSession) claim(call *sessionCall) bool {
 	one.mu.Lock()
 	defer one.mu.Unlock()
-	_, waits := one.waiting[call.Id]
-	delete(one.waiting, call.Id)
-	if waits {
-		one.answered++
+	if len(one.waiting) == 0 || one.waiting[0] != call {
+		return false
 	}
-	return waits
+	one.waiting = slices.Delete(one.waiting, 0, 1)
+	one.answered++
+	return true
 }
 
 // exit makes the call one that runs no more. The error is the status if the session is to
@@ -338,10 +350,11 @@ func (one *serverSession) exit(call *sessionCall) error {
 const recheck = time.Second
 
 // admit checks again whether the client may call.
-func (one *serverSession) admit(ctx context.Context, set *Settings, now time.Time) error {
+func (one *serverSession) admit(set *Settings, now time.Time) error {
 	if one.rules == set && now.Sub(one.checked) < recheck {
 		return nil
 	}
+	ctx := one.stream.Context()
 	from := callerOf(ctx).from
 	if _, r := one.s.identify(ctx, set, rpcv1.RPC_Session_FullMethodName, from); r != nil {
 		one.s.refused(r, from)
@@ -351,48 +364,66 @@ func (one *serverSession) admit(ctx context.Context, set *Settings, now time.Tim
 	return nil
 }
 
-// outcome runs one call and returns its answer.
-func (one *serverSession) outcome(call *sessionCall, set *Settings) (*rpcv1.SessionResponse, codes.Code) {
-	ctx := call.ctx
-	if timeout := cmp.Or(time.Duration(call.TimeoutMs)*time.Millisecond, set.Timeout); timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, timeout, errTimeout)
-		defer cancel()
+// outcome runs the call and returns its answer.
+func (c *sessionCall) outcome(set *Settings) (*rpcv1.SessionResponse, codes.Code) {
+	if timeout := cmp.Or(time.Duration(c.TimeoutMs)*time.Millisecond, set.Timeout); timeout > 0 {
+		defer time.AfterFunc(timeout, c.timedOut).Stop()
 	}
-	m, err := one.run(ctx, call, set)
+	m, err := c.run(set)
 	if err == nil {
 		return m, codes.OK
 	}
-	return one.failed(ctx, call, err)
+	return c.failed(err)
+}
+
+func (c *sessionCall) timedOut() {
+	c.in.mu.Lock()
+	defer c.in.mu.Unlock()
+	c.in.end(c, host.ErrTimeout)
 }
 
 // failed is the answer to a call that has failed.
-func (one *serverSession) failed(ctx context.Context, call *sessionCall, err error) (*rpcv1.SessionResponse, codes.Code) {
-	f := failure(ctx, err)
-	f.Id = call.Id
+func (c *sessionCall) failed(err error) (*rpcv1.SessionResponse, codes.Code) {
+	f := failure(cmp.Or(c.ended(), context.Cause(c.in.stream.Context())), err)
+	f.Id = c.Id
 	return &rpcv1.SessionResponse{Message: &rpcv1.SessionResponse_Failure{Failure: f}}, codes.Code(f.Code)
 }
 
-func (one *serverSession) run(ctx context.Context, call *sessionCall, set *Settings) (*rpcv1.SessionResponse, error) {
-	in, err := newInvocation(one.thread.MemoryLimit(), call.Function, call.Arguments, call.References, one.utf8)
+func (c *sessionCall) run(set *Settings) (*rpcv1.SessionResponse, error) {
+	s, thread := c.in.s, c.in.thread
+	in, err := newInvocation(thread.MemoryLimit(), c.Function, c.Arguments, c.References, c.in.utf8)
 	if err != nil {
 		return nil, err
 	}
-	a, err := one.s.run(ctx, set, one.thread, in, func() (vm.Value, error) { return one.call(ctx, in) })
+	a, err := s.run(c.in.stream.Context(), set, thread, in, c)
 	if err != nil {
 		return nil, err
 	}
-	r := &rpcv1.Result{Id: call.Id, Result: a.result, References: a.refs}
+	r := &rpcv1.Result{Id: c.Id, Result: a.result, References: a.refs}
 	m := &rpcv1.SessionResponse{Message: &rpcv1.SessionResponse_Result{Result: r}}
-	return m, one.s.fits(m)
+	return m, s.fits(a, m)
 }
 
-// call calls a function in the thread of the session, in this goroutine: watch sees to what
+// ask runs a function in the thread of the session, in this goroutine: watch sees to what
 // does not end.
-func (one *serverSession) call(ctx context.Context, in *invocation) (vm.Value, error) {
-	v, err := one.thread.Do(ctx, in.name, in.args...)
-	one.thread.LogError(err)
+func (c *sessionCall) ask(function string, args ...vm.Value) (vm.Value, error) {
+	return c.in.thread.Do(c.ended, function, args...)
+}
+
+// call is ask for the function of the call.
+func (c *sessionCall) call(function string, args ...vm.Value) (vm.Value, error) {
+	v, err := c.ask(function, args...)
+	if !errors.Is(err, errInterrupted) { // else all is as the client wants it
+		c.in.thread.LogError(err)
+	}
 	return v, err
+}
+
+// ended returns why the call has to end, nil if it need not.
+func (c *sessionCall) ended() error {
+	c.in.mu.Lock()
+	defer c.in.mu.Unlock()
+	return c.over
 }
 
 // info describes the session.
@@ -426,7 +457,7 @@ func (one *serverSession) gone(ctx context.Context) error {
 	case err == nil:
 		err = errors.New("the thread of the session has ended")
 	}
-	f := failure(ctx, err)
+	f := failure(context.Cause(ctx), err)
 	if codes.Code(f.Code) == codes.Unknown {
 		f.Code, f.Error = int32(codes.Aborted), nil
 	}

@@ -60,8 +60,19 @@ type encoder struct {
 	utf8   bool // strings as Unicode text
 	strict bool // what cannot be sent is an error; else NIL
 	values int
-	json   int // bytes of the texts of JSON objects
+	texts  int // bytes of the texts of strings and JSON objects
+	json   int // of those, of JSON objects
 }
+
+// Bounds of what a message takes in bytes beside its texts: each value, and all that is
+// around them.
+const (
+	valueBytes    = 32
+	envelopeBytes = 64
+)
+
+// size returns a bound of the length of the message with what was encoded, in bytes.
+func (e *encoder) size() int { return envelopeBytes + valueBytes*e.values + e.texts }
 
 // all encodes values in their order.
 func (e *encoder) all(values []vm.Value, depth int) ([]*rpcv1.Value, error) {
@@ -113,8 +124,11 @@ func finite(f float64) bool { return !math.IsNaN(f) && !math.IsInf(f, 0) }
 
 func (e *encoder) text(s string) *rpcv1.Value {
 	if e.utf8 {
-		return &rpcv1.Value{Kind: &rpcv1.Value_Utf8{Utf8: lib.ToUTF8(s)}}
+		s = lib.ToUTF8(s)
+		e.texts += len(s)
+		return &rpcv1.Value{Kind: &rpcv1.Value_Utf8{Utf8: s}}
 	}
+	e.texts += len(s)
 	return &rpcv1.Value{Kind: &rpcv1.Value_Cp1252{Cp1252: unsafe.Slice(unsafe.StringData(s), len(s))}}
 }
 
@@ -141,7 +155,9 @@ func (e *encoder) object(v vm.Value) (*rpcv1.Value, error) {
 	if e.json += len(text); e.json > maxJSON {
 		return nil, errJSON
 	}
-	return &rpcv1.Value{Kind: &rpcv1.Value_Json{Json: lib.ToUTF8(text)}}, nil
+	text = lib.ToUTF8(text)
+	e.texts += len(text)
+	return &rpcv1.Value{Kind: &rpcv1.Value_Json{Json: text}}, nil
 }
 
 // nothing is what stands for a value that cannot be sent.

@@ -153,6 +153,16 @@ func FuzzDecode(f *testing.F) {
 		}
 		for i := range in.args {
 			v := vm.Args(in.args).Get(i)
+			for _, in.utf8 = range []bool{false, true} {
+				a, err := in.answer(v)
+				if err != nil {
+					t.Fatalf("answer(%v) of what was decoded = %v", v, err)
+				}
+				m := &rpcv1.SessionResponse{Message: &rpcv1.SessionResponse_Result{Result: &rpcv1.Result{Id: math.MaxUint64, Result: a.result, References: a.refs}}}
+				if n := proto.Size(m); n > a.size {
+					t.Errorf("%v takes %d bytes; at most %d were expected", m, n, a.size)
+				}
+			}
 			m, err := EncodeValue(v)
 			if err != nil {
 				t.Fatalf("EncodeValue(%v) of what was decoded = %v", v, err)
@@ -185,11 +195,11 @@ func TestMatch(t *testing.T) {
 		{"*ABC", "ABABC", true}, {"A*B*C", "AXXBYYC", true}, {"A*B*C", "AXXBYY", false}, {"SALES.*", "SALES.U_X", true},
 		{"**?", "A", true}, {"*A*", "BCD", false},
 	} {
-		if got := match(tt.pattern, tt.name); got != tt.want {
-			t.Errorf("match(%q, %q) = %v; want %v", tt.pattern, tt.name, got, tt.want)
+		if got := matchAny([]string{tt.pattern}, tt.name); got != tt.want {
+			t.Errorf("matchAny(%q, %q) = %v; want %v", tt.pattern, tt.name, got, tt.want)
 		}
 	}
-	if match(strings.Repeat("*A", 100)+"B", strings.Repeat("A", 10_000)) {
+	if matchAny([]string{strings.Repeat("*A", 100) + "B"}, strings.Repeat("A", 10_000)) {
 		t.Error("a long pattern matches what it does not")
 	}
 }

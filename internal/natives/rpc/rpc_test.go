@@ -91,8 +91,13 @@ func TestConnectFails(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	free := ln.Addr().(*net.TCPAddr).Port
-	ln.Close()
+	defer ln.Close()
+	c, err := net.Dial("tcp", ln.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	free := c.LocalAddr().(*net.TCPAddr).Port // nothing listens on it, nor can
 	o := Options{Dialer: &rpc.Dialer{}, Peer: func(server string, port int, secure *bool) (rpc.Peer, error) {
 		if server == "broken" {
 			return rpc.Peer{}, errors.New("the file of the token is empty")
@@ -111,7 +116,7 @@ func TestConnectFails(t *testing.T) {
 		{o, []vm.Value{vm.Str("a\nb"), vm.Int(1)}, "cannot be the name of a server"},
 		{o, []vm.Value{vm.Str(strings.Repeat("a", maxServer+1)), vm.Int(1)}, "cannot be the name of a server"},
 		{o, []vm.Value{vm.Str("broken"), vm.Int(1)}, "the file of the token is empty"},
-		{o, []vm.Value{vm.Str("127.0.0.1"), vm.Int(free), vm.Num(0.5), vm.Bool(false)}, "nothing listens on this port"},
+		{o, []vm.Value{vm.Str("127.0.0.1"), vm.Int(free), vm.Num(30), vm.Bool(false)}, "nothing listens on this port"},
 	} {
 		th := newThread(t, c.o)
 		object := call(t, th, "TRPC")
