@@ -6,11 +6,19 @@
 //
 // Both servers run beside each other, each a process of its own, and are measured one
 // after another in each round; a ratio is taken within each round and the median of the
-// rounds counts. Then appserver gets 80 % of the requests that it has answered at most,
-// evenly spread, and the time from when each was due is measured. With -soak it runs at
-// full load for that long, and its memory is watched. With -access basic or bearer clients
-// of appserver show who they are, by name and password or with a token; the bare server does
-// not look at that. With -strict the run fails if a goal is missed.
+// rounds counts. With -soak appserver runs at full load for that long, and its memory is
+// watched.
+//
+// For the time that requests take both servers are started anew on one processor, and the
+// clients use the others, so that the times are those of the server and not of who gets the
+// processor next. Where there is one processor only, or no Linux, they share. Each server
+// gets 80 % of the requests that it answers at most there, evenly spread over time and
+// connections, and the time from when each was due is measured, so that none that had to
+// wait for an answer before it is left out.
+//
+// With -access basic or bearer clients of appserver show who they are, by name and password
+// or with a token; the bare server does not look at that. With -strict the run fails if a
+// goal is missed.
 package main
 
 import (
@@ -68,6 +76,7 @@ type bench struct {
 	time, soak      time.Duration
 
 	dir           string
+	binary, ini   string // of appserver
 	trust         *x509.CertPool
 	authorization string // the line of the header with its end, or ""
 	missed        []string
@@ -87,37 +96,54 @@ func (b *bench) run(w io.Writer, strict bool) (err error) {
 	if b.trust, err = lab.MakeCertificate(b.dir); err != nil {
 		return err
 	}
-	app, err := b.startAppserver()
+	if err := b.prepare(); err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "%s, %d processors; %d clients, %d rounds of %v\n\n", runtime.Version(), runtime.NumCPU(), b.clients, b.rounds, b.time)
+	if err := b.throughput(w); err != nil {
+		return err
+	}
+	if err := b.latency(w); err != nil {
+		return err
+	}
+	if strict && len(b.missed) > 0 {
+		return errors.New(strings.Join(b.missed, "\n"))
+	}
+	return nil
+}
+
+// start starts both servers.
+func (b *bench) start() (app, bare *lab.Server, err error) {
+	if app, err = b.startAppserver(); err != nil {
+		return nil, nil, err
+	}
+	if bare, err = lab.StartSelf("-bare", b.dir); err != nil {
+		app.Stop()
+		return nil, nil, err
+	}
+	return app, bare, nil
+}
+
+// throughput measures what the servers do at full load.
+func (b *bench) throughput(w io.Writer) error {
+	app, bare, err := b.start()
 	if err != nil {
 		return err
 	}
 	defer app.Stop()
-	bare, err := lab.StartSelf("-bare", b.dir)
-	if err != nil {
+	defer bare.Stop()
+	if err := b.compare(w, app, bare); err != nil || b.soak == 0 {
 		return err
 	}
-	defer bare.Stop()
-	fmt.Fprintf(w, "%s, %d processors; %d clients, %d rounds of %v\n\n", runtime.Version(), runtime.NumCPU(), b.clients, b.rounds, b.time)
-	most, mostBare, err := b.compare(w, app, bare)
-	if err == nil {
-		err = b.latency(w, app, bare, most, mostBare)
-	}
-	if err == nil && b.soak > 0 {
-		err = b.endure(w, app)
-	}
-	if err == nil && strict && len(b.missed) > 0 {
-		err = errors.New(strings.Join(b.missed, "\n"))
-	}
-	return err
+	return b.endure(w, app)
 }
 
 func (b *bench) miss(format string, args ...any) {
 	b.missed = append(b.missed, fmt.Sprintf(format, args...))
 }
 
-// compare measures both servers in rounds, writes a table, and returns how many requests a
-// second each answers.
-func (b *bench) compare(w io.Writer, app, bare *lab.Server) (most, mostBare float64, err error) {
+// compare measures both servers in rounds, and writes a table.
+func (b *bench) compare(w io.Writer, app, bare *lab.Server) (err error) {
 	var ours, theirs, ratio, cost []float64
 	for round := range b.rounds {
 		pair := []*lab.Server{app, bare}
@@ -127,7 +153,7 @@ func (b *bench) compare(w io.Writer, app, bare *lab.Server) (most, mostBare floa
 		got := map[*lab.Server]figure{}
 		for _, s := range pair {
 			if got[s], err = b.measure(s); err != nil {
-				return 0, 0, err
+				return err
 			}
 		}
 		ours, theirs = append(ours, got[app].rate), append(theirs, got[bare].rate)
@@ -142,41 +168,76 @@ func (b *bench) compare(w io.Writer, app, bare *lab.Server) (most, mostBare floa
 	if middle < leastRate {
 		b.miss("%.2f of the requests that bare net/http answers; the goal is %.1f", middle, leastRate)
 	}
-	return lab.Quantile(ours, .5), lab.Quantile(theirs, .5), table.Flush()
+	return table.Flush()
 }
 
-// latency measures how long requests take at 80 % of what the servers answer at most.
-func (b *bench) latency(w io.Writer, app, bare *lab.Server, most, mostBare float64) error {
-	median, tail, err := b.paced(app, load*most)
+// latency measures how long requests take at 80 % of what the servers answer at most, each
+// on a processor for itself.
+func (b *bench) latency(w io.Writer) error {
+	on, apart, err := lab.Apart()
 	if err != nil {
 		return err
 	}
-	bareMedian, bareTail, err := b.paced(bare, load*mostBare)
-	if err != nil {
+	if !apart {
+		on = func(start func() error) error { return start() }
+	}
+	app, bare := paced{name: "appserver"}, paced{name: "bare net/http"}
+	if err := on(func() (err error) {
+		app.server, bare.server, err = b.start()
+		return err
+	}); err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "\nat %.0f %% load\tappserver, %.0f requests/s: median %.2f ms, 99th percentile %.2f ms (%.1f times)\n",
-		100*load, load*most, 1e3*median, 1e3*tail, tail/median)
-	fmt.Fprintf(w, "\t\tbare net/http, %.0f requests/s: median %.2f ms, 99th percentile %.2f ms (%.1f times)\n",
-		load*mostBare, 1e3*bareMedian, 1e3*bareTail, bareTail/bareMedian)
-	if tail > mostTail*median {
-		b.miss("at %.0f %% load the 99th percentile is %.1f times the median; the goal is %d", 100*load, tail/median, mostTail)
+	defer app.server.Stop()
+	defer bare.server.Stop()
+	for range b.rounds {
+		for _, p := range []*paced{&app, &bare} {
+			if err := b.round(p); err != nil {
+				return err
+			}
+		}
+	}
+	fmt.Fprintf(w, "\nat %.0f %% load", 100*load)
+	if apart {
+		fmt.Fprint(w, ", the server on one processor and the clients on others")
+	}
+	fmt.Fprintln(w)
+	app.tell(w)
+	bare.tell(w)
+	if ratio := lab.Quantile(app.ratios, .5); ratio > mostTail {
+		b.miss("at %.0f %% load the 99th percentile is %.1f times the median; the goal is %d", 100*load, ratio, mostTail)
 	}
 	return nil
 }
 
-// paced returns median and 99th percentile of the time of requests at a rate, in seconds, as
-// the median of the rounds.
-func (b *bench) paced(s *lab.Server, rate float64) (median, tail float64, err error) {
-	var tails, medians []float64
-	for range b.rounds {
-		times, err := b.pace(s, rate)
-		if err != nil {
-			return 0, 0, err
-		}
-		medians, tails = append(medians, lab.Quantile(times, .5)), append(tails, lab.Quantile(times, .99))
+// paced is what is found about a server that gets requests at a rate, by round.
+type paced struct {
+	name                          string
+	server                        *lab.Server
+	rates, medians, tails, ratios []float64 // requests a second, seconds
+}
+
+// round measures how much the server answers at most, and then the times at 80 % of that.
+func (b *bench) round(p *paced) error {
+	most, err := b.measure(p.server)
+	if err != nil {
+		return err
 	}
-	return lab.Quantile(medians, .5), lab.Quantile(tails, .5), nil
+	times, err := b.pace(p.server, load*most.rate)
+	if err != nil {
+		return err
+	}
+	median, tail := lab.Quantile(times, .5), lab.Quantile(times, .99)
+	p.rates, p.medians, p.tails = append(p.rates, load*most.rate), append(p.medians, median), append(p.tails, tail)
+	p.ratios = append(p.ratios, tail/median)
+	return nil
+}
+
+// tell writes the medians of the rounds.
+func (p *paced) tell(w io.Writer) {
+	fmt.Fprintf(w, "%s, %.0f requests/s: median %.2f ms, 99th percentile %.2f ms (%.1f times, quartiles %.1f–%.1f)\n", p.name,
+		lab.Quantile(p.rates, .5), 1e3*lab.Quantile(p.medians, .5), 1e3*lab.Quantile(p.tails, .5),
+		lab.Quantile(p.ratios, .5), lab.Quantile(p.ratios, .25), lab.Quantile(p.ratios, .75))
 }
 
 // endure watches the memory of the server at full load.

@@ -61,34 +61,34 @@ User Function Order()
 Return oRest:setResponse(jAnswer:ToJson())
 `
 
-// startAppserver builds and starts the server under test.
-func (b *bench) startAppserver() (*lab.Server, error) {
-	binary, err := lab.BuildAppserver(b.dir)
-	if err != nil {
-		return nil, err
+// prepare builds the server under test, and writes what it needs.
+func (b *bench) prepare() (err error) {
+	if b.binary, err = lab.BuildAppserver(b.dir); err != nil {
+		return err
 	}
 	security := 1
 	if b.access == accessNone {
 		security = 0
 	}
-	ini, err := lab.Write(b.dir, "app.ini", fmt.Sprintf(configuration, security))
-	if err != nil {
-		return nil, err
+	if b.ini, err = lab.Write(b.dir, "app.ini", fmt.Sprintf(configuration, security)); err != nil {
+		return err
 	}
 	if _, err := lab.Write(b.dir, "src/order.tlpp", program); err != nil {
-		return nil, err
+		return err
 	}
-	if err := b.command(password, binary, "user", "add", user, "--config", ini); err != nil {
-		return nil, err
-	}
-	cmd := exec.Command(binary, "serve", "--config", ini)
+	return b.command(password, b.binary, "user", "add", user, "--config", b.ini)
+}
+
+// startAppserver starts the server under test.
+func (b *bench) startAppserver() (*lab.Server, error) {
+	cmd := exec.Command(b.binary, "serve", "--config", b.ini)
 	cmd.Dir = b.dir
 	s, err := lab.Start(cmd, lab.Listening)
 	if err != nil {
 		return nil, err
 	}
 	if err = b.signIn(s); err == nil && !b.log {
-		err = b.command("", binary, "log-level", "warn", "--config", ini)
+		err = b.command("", b.binary, "log-level", "warn", "--config", b.ini)
 	}
 	if err != nil {
 		s.Stop()
