@@ -88,6 +88,7 @@ soak:
 	@./scripts/deps.sh $(TOOLS) soak
 	PATH="$(TOOLS):$$PATH" $(GO) test -race -timeout 2h -count=1 -v -run TestSoak ./test -soak $(SOAK)
 	$(GO) test -race -timeout 2h -count=1 -v -run AtRandom ./internal/host -soak $(SOAK)
+	$(GO) test -race -timeout 2h -count=100 -run AtRandom ./internal/rpc ./internal/rest
 
 # Debian and RPM packages below dist/.
 package:

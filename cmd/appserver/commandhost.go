@@ -30,15 +30,19 @@ type site struct {
 	env *config.Environment // nil: none
 
 	stderr io.Writer // warnings of connections to other servers
+
+	services *testServices   // of the programs
+	servers  *commandServers // that they start
 }
 
 func (a *app) siteOf(environment string) (s site, err error) {
-	s.stderr = a.stderr
+	s.stderr, s.services = a.stderr, &testServices{}
 	if environment == "" {
 		s.cfg, err = config.Load(config.Options{})
-		return s, err
+	} else {
+		s.cfg, s.env, err = a.environmentNamed(environment)
 	}
-	s.cfg, s.env, err = a.environmentNamed(environment)
+	s.servers = &commandServers{cfg: s.cfg, anybody: s.env == nil}
 	return s, err
 }
 
@@ -46,8 +50,10 @@ func (a *app) siteOf(environment string) (s site, err error) {
 func (s site) natives() func(*vm.Library) {
 	outgoing := newOutgoing(s.cfg)
 	o := natives.Options{HTTP: commandHTTP(s.cfg, outgoing, s.stderr)}
+	o.HTTP.Services = s.services.addresses
+	o.REST.Servers = s.servers
 	if outgoing.outgoing != nil {
-		o.RPC = callers{config: func() *config.Config { return s.cfg }, security: func() *security { return outgoing }, check: lazyUsers(s.cfg)}.options()
+		o.RPC = callers{config: func() *config.Config { return s.cfg }, security: func() *security { return outgoing }, check: lazyUsers(s.cfg).check}.options()
 	}
 	return func(l *vm.Library) { natives.Add(l, o) }
 }
@@ -65,8 +71,10 @@ func (s site) link(units []*code.Unit) (*vm.Program, error) {
 // these start: it has one environment with one program.
 type programHost struct {
 	*host.Host
-	environment string // its name, "" without --env
+	environment string // its name
 	out         *sharedOutput
+	services    *testServices
+	servers     *commandServers
 
 	mu       sync.Mutex
 	hook     vm.Hook // of threads that begin; nil: none
@@ -86,7 +94,7 @@ func (h *hosting) begin(ctx context.Context, a *app, s site, program *vm.Program
 		return nil, err
 	}
 	env.Limits = limits
-	p := &programHost{environment: env.Name, out: &sharedOutput{output: output{to: out}}}
+	p := &programHost{environment: env.Name, services: s.services, servers: s.servers, out: &sharedOutput{output: output{to: out}}}
 	o := host.Options{
 		Link:   func([]*code.Unit) (*vm.Program, error) { return program, nil },
 		Thread: p.complete, Release: p.release,
@@ -106,13 +114,18 @@ func (h *hosting) begin(ctx context.Context, a *app, s site, program *vm.Program
 		return nil, err
 	}
 	commit()
+	p.services.attach(p.Host, env.Name, o.Log)
+	p.servers.attach(p.Host, env, o.Log)
 	return p, nil
 }
 
+// localEnvironment is the name of the environment in which programs run without --env.
+const localEnvironment = "LOCAL"
+
 // programEnvironment returns the environment that programs run in: that of --env, else one
-// without a name.
+// of the command's own.
 func (h *hosting) programEnvironment(a *app, s site) (host.Environment, error) {
-	var e host.Environment
+	e := host.Environment{Name: localEnvironment}
 	dir := h.root
 	switch {
 	case s.env != nil:
@@ -179,6 +192,8 @@ func (p *programHost) open(ctx context.Context, function string) (*host.Thread, 
 // end ends the threads that are left, and lets go of the root path. The error names those
 // that did not end.
 func (p *programHost) end() error {
+	p.services.close()
+	p.servers.close()
 	now, cancel := context.WithCancel(context.Background())
 	cancel()
 	err := p.Shutdown(now)

@@ -78,10 +78,11 @@ func (a *app) compileCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "compile FILES|FOLDERS…",
 		Short: "Compile AdvPL and TLPP sources",
-		Long: `Compile AdvPL and TLPP sources (.prw, .prg, .prx, .tlpp) and everything below
-folders, and write a repository of programs to --out, or to that of --env. Without
-either the sources are only checked, and names that two of them declare are warnings,
-since they need not be one program. What the repository holds of other sources
+		Long: `Compile AdvPL and TLPP sources (.prw, .prg, .prx, .tlpp), what is below folders,
+and what lists (.lst: paths from their folder, separated by semicolons) name, and write
+a repository of programs to --out, or to that of --env. Without either the sources are
+only checked, and names that two of them declare are warnings, since they need not be
+one program. What the repository holds of other sources
 stays, unless they are gone from a folder that is compiled; a source is known by its
 name without folders.
 
@@ -129,6 +130,9 @@ func (c *compileRun) run(ctx context.Context, paths []string) error {
 		return err
 	}
 	if err := c.conflict(inJSON); err != nil {
+		return err
+	}
+	if paths, err = build.ExpandLists(paths); err != nil {
 		return err
 	}
 	o, err := c.options()

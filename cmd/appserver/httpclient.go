@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"crypto/tls"
 	"errors"
 	"io"
 	"net"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -14,8 +16,10 @@ import (
 	"go.uber.org/zap/zapcore"
 	"golang.org/x/net/http/httpproxy"
 
+	"appserver/internal/advpl/vm"
 	"appserver/internal/certs"
 	"appserver/internal/config"
+	"appserver/internal/host"
 	"appserver/internal/logging"
 	nhttp "appserver/internal/natives/http"
 )
@@ -29,9 +33,38 @@ type outbound struct {
 
 // httpOptions are what programs of the server make HTTP requests with.
 func (d *daemon) httpOptions() nhttp.Options {
-	return nhttp.Options{Client: nhttp.NewClient(nhttp.ClientOptions{
-		Agent: agentName(), Settings: d.httpSettings, KeyPair: programPair,
-	})}
+	client := nhttp.NewClient(nhttp.ClientOptions{Agent: agentName(), Settings: d.httpSettings, KeyPair: programPair})
+	return nhttp.Options{Client: client, Services: d.restAddresses}
+}
+
+// restAddresses returns where the REST services of a thread's environment are, for tests.
+func (d *daemon) restAddresses(t *vm.Thread) ([]string, error) {
+	own, ok := host.ThreadOf(t)
+	if !ok {
+		return nil, nil
+	}
+	return restAddresses(d.now.Load().cfg, own.Environment()), nil
+}
+
+// restAddresses returns where cfg has the REST services of an environment served.
+func restAddresses(cfg *config.Config, environment string) []string {
+	name, _ := settingsOf(cfg)("PROBAT", "REST")
+	name = cmp.Or(strings.TrimSpace(name), "localhost")
+	var list []string
+	for _, l := range cfg.REST.Listeners {
+		for _, m := range l.Mounts {
+			if !strings.EqualFold(m.Environment, environment) {
+				continue
+			}
+			s := restService(cfg, l, m)
+			base := url.URL{Scheme: "http", Host: net.JoinHostPort(name, strconv.Itoa(s.Port)), Path: strings.TrimSuffix(m.Path, "/")}
+			if s.TLS {
+				base.Scheme = "https"
+			}
+			list = append(list, base.String())
+		}
+	}
+	return list
 }
 
 // httpSettings returns what is in force for a request that begins now.

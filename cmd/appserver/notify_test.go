@@ -25,7 +25,7 @@ func fakeManager(t *testing.T, path string) (receive func() string, end func()) 
 	receive = func() string {
 		t.Helper()
 		b := make([]byte, 4096)
-		c.SetReadDeadline(time.Now().Add(10 * time.Second))
+		c.SetReadDeadline(time.Now().Add(time.Minute))
 		n, err := c.Read(b)
 		if err != nil {
 			t.Fatal(err)

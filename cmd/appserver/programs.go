@@ -18,6 +18,7 @@ import (
 	"appserver/internal/host"
 	"appserver/internal/monitor"
 	"appserver/internal/natives"
+	nativerest "appserver/internal/natives/rest"
 )
 
 // link makes a program of units with everything that programs may call.
@@ -29,7 +30,7 @@ func link(o natives.Options) func([]*code.Unit) (*vm.Program, error) {
 
 // nativeOptions is what the programs of the server reach the outside with.
 func (d *daemon) nativeOptions() natives.Options {
-	return natives.Options{HTTP: d.httpOptions(), RPC: d.callers().options()}
+	return natives.Options{HTTP: d.httpOptions(), RPC: d.callers().options(), REST: nativerest.Options{Servers: d}}
 }
 
 // programCache is the folder of compiled sources in the data folder.
@@ -90,7 +91,11 @@ func (d *daemon) startPrograms(ctx context.Context) {
 	begun := time.Now()
 	c := d.hostConfig(d.boot)
 	c.Partial = true
-	d.configureREST(d.boot, true)
+	if d.reloading.acquire(ctx) != nil { // nothing ends ctx
+		return
+	}
+	defer d.reloading.release() // programs begin, and may start servers
+	d.configureREST(d.boot, true, nil)
 	commit, err := d.host.Prepare(ctx, c)
 	if err != nil { // nothing ends ctx
 		d.logError("preparing programs", err)
@@ -158,8 +163,8 @@ func exposed(cfg *config.Config) []string {
 
 // preparePrograms prepares the programs of cfg beside those in force. If something is
 // wrong, the error is the refusal of a reload.
-func (d *daemon) preparePrograms(ctx context.Context, cfg *config.Config) (commit func(), err error) {
-	d.configureREST(cfg, false)
+func (d *daemon) preparePrograms(ctx context.Context, cfg *config.Config, going []goingOn) (commit func(), err error) {
+	d.configureREST(cfg, false, going)
 	commit, err = d.host.Prepare(ctx, d.hostConfig(cfg))
 	var faults *host.FaultsError
 	switch {
@@ -263,7 +268,7 @@ func (d *daemon) reloadPrograms(ctx context.Context) error {
 		return monitor.ErrDraining
 	}
 	begun := time.Now()
-	commit, err := d.preparePrograms(ctx, d.cfg())
+	commit, err := d.preparePrograms(ctx, d.cfg(), d.going())
 	d.noteReload(err)
 	if err != nil {
 		return err

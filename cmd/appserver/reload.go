@@ -97,9 +97,13 @@ func (d *daemon) tryReload(ctx context.Context) (monitor.Reload, error) {
 	if cfg.Err() != nil {
 		return monitor.Reload{}, refusedByFindings(cfg)
 	}
+	going, err := d.goOn(cfg, fresh)
+	if err != nil {
+		return monitor.Reload{}, err
+	}
 	setEffectiveVersions(cfg, fresh.outgoing)
 	begun := time.Now()
-	usePrograms, err := d.preparePrograms(ctx, cfg)
+	usePrograms, err := d.preparePrograms(ctx, cfg, going)
 	if err != nil {
 		return monitor.Reload{}, err
 	}
@@ -111,6 +115,7 @@ func (d *daemon) tryReload(ctx context.Context) (monitor.Reload, error) {
 	logErr := useLog()
 	next := d.nextState(old, cfg, fresh)
 	d.use(next)
+	d.useGoing(going, next)
 	usePrograms()
 	d.setJobs(cfg)
 	d.users.SetPolicy(policyOf(cfg))
@@ -158,7 +163,7 @@ func (d *daemon) use(next *state) {
 		server.SetTrustedProxies(next.cfg.MPP.TrustedProxies)
 	}
 	for _, l := range d.apis {
-		d.useAPI(l, next)
+		d.useAPI(l, next, next.security.listeners[l.boot.Section])
 	}
 	d.setPages(next.cfg)
 }
@@ -168,7 +173,7 @@ func (d *daemon) serverConfig(s *security) *tls.Config {
 }
 
 // portSettings are what s comes to for the port.
-func (d *daemon) portSettings(s *state) mpp.Settings {
+func (d *apiServer) portSettings(s *state) mpp.Settings {
 	c := s.cfg.MPP
 	return mpp.Settings{
 		TLS:                      s.tls,

@@ -88,7 +88,7 @@ func (a *app) restRoutes(ctx context.Context, environment, output string) error 
 			return err
 		}
 	}
-	s := routeSurvey{app: a, cfg: cfg, tables: map[string]*route.Table{}}
+	s := newRouteSurvey(a, cfg)
 	list, err := s.survey(ctx, environment)
 	if err != nil {
 		return err
@@ -116,17 +116,26 @@ func (f routeFault) String() string {
 	if f.Error {
 		kind = "error"
 	}
-	return fmt.Sprintf("%s: %s: [%s] %s", f.place(), kind, f.environment, f.Text)
+	return fmt.Sprintf("%s: %s: [%s] %s", f.Place(), kind, f.environment, f.Text)
 }
-
-func (f routeFault) place() string { return fmt.Sprintf("%s:%d", f.File, f.Line) }
 
 // routeSurvey finds the routes that a configuration leads to.
 type routeSurvey struct {
 	*app
 	cfg    *config.Config
-	tables map[string]*route.Table // by environment, upper case
+	tables map[tableKey]*route.Table
+	loaded map[*config.RESTRoute][]route.Loaded
 	faults []routeFault
+}
+
+// tableKey is what makes a table of routes.
+type tableKey struct {
+	environment string        // upper case
+	loaded      *route.Loaded // the first of those of LoadURNs; nil: there are none
+}
+
+func newRouteSurvey(a *app, cfg *config.Config) routeSurvey {
+	return routeSurvey{app: a, cfg: cfg, tables: map[tableKey]*route.Table{}, loaded: map[*config.RESTRoute][]route.Loaded{}}
 }
 
 func (s *routeSurvey) errors() int {
@@ -150,7 +159,7 @@ func (s *routeSurvey) survey(ctx context.Context, environment string) ([]listedR
 			if m.Environment == "" || environment != "" && !strings.EqualFold(m.Environment, environment) {
 				continue
 			}
-			table, err := s.table(ctx, m.Environment)
+			table, err := s.table(ctx, m.Environment, loadedRoutes(s.loaded, m.Routes))
 			if err != nil {
 				return nil, err
 			}
@@ -161,9 +170,13 @@ func (s *routeSurvey) survey(ctx context.Context, environment string) ([]listedR
 	return list, nil
 }
 
-// table returns the routes of an environment, whose programs are read the first time.
-func (s *routeSurvey) table(ctx context.Context, environment string) (*route.Table, error) {
-	key := strings.ToUpper(environment)
+// table returns the routes of an environment with those of LoadURNs, whose programs are read
+// the first time.
+func (s *routeSurvey) table(ctx context.Context, environment string, loaded []route.Loaded) (*route.Table, error) {
+	key := tableKey{environment: strings.ToUpper(environment)}
+	if len(loaded) > 0 {
+		key.loaded = &loaded[0]
+	}
 	if t, ok := s.tables[key]; ok {
 		return t, nil
 	}
@@ -176,7 +189,9 @@ func (s *routeSurvey) table(ctx context.Context, environment string) (*route.Tab
 	if err != nil {
 		return nil, err
 	}
-	table, faults := route.Build(program, routeOptions(program))
+	options := routeOptions(program)
+	options.Load = loaded
+	table, faults := route.Build(program, options)
 	s.add(environment, faults)
 	s.tables[key] = table
 	return table, nil
@@ -184,18 +199,17 @@ func (s *routeSurvey) table(ctx context.Context, environment string) (*route.Tab
 
 // collisions notes routes at paths of the mount that the server answers itself.
 func (s *routeSurvey) collisions(t *route.Table, l *config.RESTListener, m *config.RESTMount) {
-	var faults []route.Fault
-	for _, f := range t.Collisions(fixedPaths(m, l.Port == 0)) {
-		if len(m.Only) == 0 && !slices.ContainsFunc(s.faults, func(known routeFault) bool { return known.Fault == f }) {
-			faults = append(faults, f)
-		}
+	if len(m.Only) == 0 {
+		s.add(m.Environment, t.Collisions(fixedPaths(m, l.Port == 0)))
 	}
-	s.add(m.Environment, faults)
 }
 
+// add notes faults that are not known.
 func (s *routeSurvey) add(environment string, faults []route.Fault) {
 	for _, f := range faults {
-		s.faults = append(s.faults, routeFault{f, environment})
+		if found := (routeFault{f, environment}); !slices.Contains(s.faults, found) {
+			s.faults = append(s.faults, found)
+		}
 	}
 }
 
@@ -306,7 +320,7 @@ func (a *app) printRoutesCSV(list []listedRoute) error {
 func (a *app) checkRoutes(ctx context.Context, cfg *config.Config) {
 	quiet := *a
 	quiet.stderr = io.Discard
-	s := routeSurvey{app: &quiet, cfg: cfg, tables: map[string]*route.Table{}}
+	s := newRouteSurvey(&quiet, cfg)
 	for i := range cfg.Environments {
 		e := &cfg.Environments[i]
 		if runsBuiltIn(e) {
@@ -321,6 +335,6 @@ func (a *app) checkRoutes(ctx context.Context, cfg *config.Config) {
 		if f.Error {
 			severity = config.Error
 		}
-		cfg.Report(severity, f.environment, "SourcePath", f.place()+": "+f.Text, "appserver rest routes --env "+f.environment+" lists all routes")
+		cfg.Report(severity, f.environment, "SourcePath", f.Place()+": "+f.Text, "appserver rest routes --env "+f.environment+" lists all routes")
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -21,10 +22,37 @@ import (
 	"appserver/internal/sslconf"
 )
 
+// An apiServer serves HTTP APIs of programs on listeners of their own: those of the
+// configuration, and those that programs start.
+type apiServer struct {
+	boot       *config.Config        // what it was at the start; it holds for keys that need a restart
+	now        atomic.Pointer[state] // what is in force for the others
+	root       *zap.Logger           // without a name
+	metrics    *monitor.Metrics
+	rest       *rest.Server
+	apis       []*apiListener // of the configuration
+	programmed starts         // of programs
+
+	anybody   bool   // may call what programs start without a word on it: nobody is known
+	reloading slot   // taken by the reload under way, and by what starts and stops servers
+	exchanged func() // is called when a listener shows another certificate
+}
+
+// cfg is the configuration in force for keys that a reload changes.
+func (s *apiServer) cfg() *config.Config { return s.now.Load().cfg }
+
+// listeners are all listeners of HTTP APIs.
+func (s *apiServer) listeners() []*apiListener {
+	return slices.Concat(s.apis, s.programmed.listeners())
+}
+
 // An apiListener is a listener of its own for HTTP APIs, beside the multiprotocol port,
-// whose limits and rules hold for it too. It has the same life as the port.
+// whose limits and rules hold for it too. It has the same life as the port, or that of
+// servers that programs start.
 type apiListener struct {
+	name  string              // for rest.Server; no other listener has it
 	boot  config.RESTListener // as it was at the start; but for TLS it holds until the stop
+	by    string              // who has started it, for people; "": the configuration
 	ports []net.Listener
 
 	port  *mpp.Server
@@ -53,7 +81,7 @@ func ownListener(cfg *config.Config, section string) (config.RESTListener, bool)
 // openAPIs opens the listeners of their own. What was opened is left for close.
 func (d *daemon) openAPIs() error {
 	for _, boot := range ownListeners(d.boot) {
-		l := &apiListener{boot: boot}
+		l := &apiListener{name: boot.Section, boot: boot}
 		d.apis = append(d.apis, l)
 		for _, address := range boot.Addresses {
 			opened, err := net.Listen("tcp", address)
@@ -69,16 +97,18 @@ func (d *daemon) openAPIs() error {
 // newAPIPorts joins the listeners of their own with the servers behind them.
 func (d *daemon) newAPIPorts() error {
 	for _, l := range d.apis {
-		if err := d.newAPIPort(l); err != nil {
+		if err := d.newAPIPort(l, d.now.Load().security.listeners[l.boot.Section], 1+len(d.apis)); err != nil {
 			return fmt.Errorf("[%s]: %w", l.boot.Section, err)
 		}
 	}
 	return nil
 }
 
-func (d *daemon) newAPIPort(l *apiListener) (err error) {
+// newAPIPort joins a listener with the servers behind it; security is nil if it has no TLS,
+// and ports is how many share the open files of the process.
+func (d *apiServer) newAPIPort(l *apiListener, s *listenerSecurity, ports int) (err error) {
 	now := d.now.Load()
-	if s := now.security.listeners[l.boot.Section]; s != nil {
+	if s != nil {
 		l.pair = certs.NewStore(s.pair)
 		l.watch = d.newAPIWatcher(l, s)
 		l.tls, l.terms = s.serverConfig(l.pair), s.terms
@@ -88,7 +118,7 @@ func (d *daemon) newAPIPort(l *apiListener) (err error) {
 	l.port, err = mpp.New(mpp.Config{
 		Settings:  d.apiSettings(l, now),
 		Protocols: []mpp.Protocol{protocol},
-		Ports:     1 + len(d.apis),
+		Ports:     ports,
 		Log:       d.root.Named("port").With(zap.String("listener", l.boot.Section)),
 		Observer:  d.metrics,
 	})
@@ -96,9 +126,9 @@ func (d *daemon) newAPIPort(l *apiListener) (err error) {
 }
 
 // apiHTTP is how HTTP is served on l.
-func (d *daemon) apiHTTP(l *apiListener) httpport.Config {
+func (d *apiServer) apiHTTP(l *apiListener) httpport.Config {
 	cfg := d.httpConfig()
-	cfg.Handler = d.restHandler(l.boot)
+	cfg.Handler = d.restHandler(l.name)
 	cfg.IdleTimeout = l.boot.InactiveTimeout
 	cfg.MaxRequests = l.boot.MaxRequests
 	cfg.Error = func(w http.ResponseWriter, r *http.Request, status int, detail string) {
@@ -108,23 +138,24 @@ func (d *daemon) apiHTTP(l *apiListener) httpport.Config {
 }
 
 // apiSettings are those of the port with the TLS of l.
-func (d *daemon) apiSettings(l *apiListener, s *state) mpp.Settings {
+func (d *apiServer) apiSettings(l *apiListener, s *state) mpp.Settings {
 	settings := d.portSettings(s)
 	settings.TLS = l.tls
 	return settings
 }
 
-// useAPI puts what next says of l in force. Whether there is TLS, and with it whether there
-// is l at all, needs a restart to change; until then the TLS of l stays.
-func (d *daemon) useAPI(l *apiListener, next *state) {
-	if fresh := next.security.listeners[l.boot.Section]; fresh != nil && l.pair != nil {
+// useAPI puts what next says of l in force, and fresh, which is what it says of its TLS.
+// Whether there is TLS, and with it whether there is l at all, needs a restart to change;
+// until then the TLS of l stays.
+func (d *apiServer) useAPI(l *apiListener, next *state, fresh *listenerSecurity) {
+	if fresh != nil && l.pair != nil {
 		l.watch.SetSource(fresh.source, fresh.pair, fresh.digest)
 		if !fresh.terms.equal(l.terms) { // else sessions can go on being resumed
 			l.tls, l.terms = fresh.serverConfig(l.pair), fresh.terms
 		}
 	}
 	if err := l.port.Update(d.apiSettings(l, next)); err != nil {
-		d.log.DPanic("a listener refuses its settings", zap.String("listener", l.boot.Section), zap.Error(err))
+		d.root.Named("server").DPanic("a listener refuses its settings", zap.String("listener", l.boot.Section), zap.Error(err))
 	}
 	for _, server := range l.http {
 		server.SetTrustedProxies(next.cfg.MPP.TrustedProxies)
@@ -148,14 +179,14 @@ func (d *daemon) apiLive(c config.Change, cfg *config.Config) bool {
 }
 
 // newAPIWatcher makes the watcher of the files that the pair of l came from.
-func (d *daemon) newAPIWatcher(l *apiListener, s *listenerSecurity) *certs.Watcher {
+func (d *apiServer) newAPIWatcher(l *apiListener, s *listenerSecurity) *certs.Watcher {
 	log := d.root.Named("ssl").With(zap.String("listener", l.boot.Section))
 	return certs.NewWatcher(l.pair, s.source, certs.WatchOptions{
 		OnSwap: func(_, pair *certs.Pair, findings []certs.Finding) {
 			log.Info("the certificate was exchanged; connections that exist go on", pairFields(pair)...)
 			logCertFindings(log, findings)
 			d.metrics.CertificateReloaded(true)
-			d.metrics.SetCertificates(d.certificatesInUse())
+			d.exchanged()
 		},
 		OnFault: func(err error, findings []certs.Finding) {
 			logCertFindings(log, findings)
@@ -168,7 +199,7 @@ func (d *daemon) newAPIWatcher(l *apiListener, s *listenerSecurity) *certs.Watch
 // apiCertificates describes the pairs of listeners that are not among known.
 func (d *daemon) apiCertificates(known []*certs.Pair) []monitor.CertInfo {
 	var list []monitor.CertInfo
-	for _, l := range d.apis {
+	for _, l := range d.listeners() {
 		if l.pair == nil {
 			continue
 		}
@@ -282,8 +313,10 @@ func reportOnce(cfg *config.Config, listener string, findings []sslconf.Finding)
 
 // checkServedFolders refuses folders of files from which everybody could read secrets of
 // this server.
-func checkServedFolders(cfg *config.Config) {
-	secrets := secretFiles(cfg)
+func checkServedFolders(cfg *config.Config) { checkFolders(cfg, secretFiles(cfg)) }
+
+// checkFolders refuses folders of files below which one of the secret files lies.
+func checkFolders(cfg *config.Config, secrets []string) {
 	for _, l := range cfg.REST.Listeners {
 		for _, m := range l.Mounts {
 			i := slices.IndexFunc(secrets, func(secret string) bool { return m.RootPath != "" && inFolder(m.RootPath, secret) })

@@ -18,6 +18,7 @@ import (
 	nativerest "appserver/internal/natives/rest"
 	"appserver/internal/rest"
 	"appserver/internal/rest/access"
+	"appserver/internal/rest/route"
 )
 
 // newREST makes the server of HTTP APIs, which serves nothing before programs are prepared.
@@ -81,7 +82,7 @@ func licenseSettings(cfg *config.Config) license.Settings {
 // door lets callers in by the rules of cfg.
 func (d *daemon) door(cfg *config.Config) *access.Door {
 	return access.New(access.Options{
-		Check: d.users.Check, Grants: d.grants, Throttle: &d.guess, PasswordGrant: cfg.Auth.PasswordGrant, TokenStatus: cfg.Auth.TokenStatus,
+		Check: d.users.Check, ChangePassword: d.users.ChangePassword, Grants: d.grants, Throttle: &d.guess, PasswordGrant: cfg.Auth.PasswordGrant, TokenStatus: cfg.Auth.TokenStatus,
 		Secure:    isSecure,
 		Forwarded: func(r *http.Request) bool { _, ok := httpport.Forwarded(r); return ok },
 		Observe:   d.metrics.Accessed,
@@ -100,10 +101,14 @@ func (d *daemon) useREST(cfg *config.Config) {
 	}
 }
 
-// configureREST has the programs that are prepared next be served as cfg says.
-func (d *daemon) configureREST(cfg *config.Config, partial bool) {
+// configureREST has the programs that are prepared next be served as cfg says, and as the
+// servers go on that programs have started.
+func (d *daemon) configureREST(cfg *config.Config, partial bool, going []goingOn) {
 	c := restConfig(cfg)
 	c.Partial, c.Door = partial, d.door(cfg)
+	for _, g := range going {
+		c.Listeners = append(c.Listeners, g.restListener(g.next))
+	}
 	d.rest.Configure(c)
 }
 
@@ -111,16 +116,42 @@ func (d *daemon) configureREST(cfg *config.Config, partial bool) {
 func restConfig(cfg *config.Config) rest.Config {
 	c := rest.Config{ErrorDetail: cfg.General.RestErrorDetail}
 	for i, l := range cfg.REST.Listeners {
-		next := rest.Listener{Name: l.Section}
-		for j, m := range l.Mounts {
-			mount := restMount(m, l.ContentTypes)
-			mount.Service = restService(cfg, l, m)
-			mount.Service.ServerID, mount.Service.PoolID = i+1, j+1
-			next.Mounts = append(next.Mounts, mount)
-		}
-		c.Listeners = append(c.Listeners, next)
+		c.Listeners = append(c.Listeners, restListener(cfg, l, i+1))
 	}
 	return c
+}
+
+// restListener is what cfg says of a listener, which has the number id for programs.
+func restListener(cfg *config.Config, l config.RESTListener, id int) rest.Listener {
+	next := rest.Listener{Name: l.Section}
+	loaded := map[*config.RESTRoute][]route.Loaded{} // once for all mounts that have them
+	for j, m := range l.Mounts {
+		mount := restMount(m, l.ContentTypes)
+		mount.Routes = loadedRoutes(loaded, m.Routes)
+		mount.Service = restService(cfg, l, m)
+		mount.Service.ServerID, mount.Service.PoolID = id, j+1
+		next.Mounts = append(next.Mounts, mount)
+	}
+	return next
+}
+
+// loadedRoutes are the routes without annotations of a mount, those in known if they are
+// there.
+func loadedRoutes(known map[*config.RESTRoute][]route.Loaded, routes []config.RESTRoute) []route.Loaded {
+	if len(routes) == 0 {
+		return nil
+	}
+	list := known[&routes[0]]
+	if list != nil {
+		return list
+	}
+	for _, r := range routes {
+		list = append(list, route.Loaded{
+			From: "[" + r.Section + "] LoadURNs", Method: r.Method, Path: r.Path, EndPoint: r.EndPoint, Class: r.Class, Function: r.Function,
+		})
+	}
+	known[&routes[0]] = list
+	return list
 }
 
 func restMount(m config.RESTMount, types map[string]string) rest.Mount {
@@ -183,8 +214,8 @@ func restPool(m config.RESTMount) rest.Pool {
 
 // restHandler is what a listener of HTTP APIs serves; what is mounted there changes with each
 // reload.
-func (d *daemon) restHandler(l config.RESTListener) http.Handler {
-	return d.rest.Listener(l.Section, http.HandlerFunc(rest.NotFound))
+func (d *apiServer) restHandler(listener string) http.Handler {
+	return d.rest.Listener(listener, http.HandlerFunc(rest.NotFound))
 }
 
 // withREST puts what is mounted on the port in front of pages; the port's own paths stay.

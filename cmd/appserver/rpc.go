@@ -33,7 +33,7 @@ func (d *daemon) rpcOptions(longest int) rpc.ServerOptions {
 	tokens := auth.OpenTokens(d.dir.Path(auth.TokensFile))
 	return rpc.ServerOptions{
 		Host: d.host, Settings: d.rpcSettings(), MaxMessage: longest,
-		Token: tokens.Check, User: d.users.Check, Throttle: &d.guess,
+		Token: tokens.Check, User: d.users.Check, Resume: d.users.Recheck, Permit: d.users.Permit, Throttle: &d.guess,
 		Refused: d.metrics.RPCRefused, Ended: d.metrics.RPCEnded,
 		Log: logging.Sampled(d.root.Named(protocolRPC)),
 	}

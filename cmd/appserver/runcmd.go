@@ -15,6 +15,7 @@ import (
 
 	"appserver/internal/advpl"
 	"appserver/internal/advpl/code"
+	"appserver/internal/advpl/probat"
 	"appserver/internal/advpl/vm"
 )
 
@@ -29,9 +30,11 @@ with --env it is left out, FUNCTION is needed, and the programs are those that t
 server runs there: the environment's repositories and the sources in its SourcePath.
 Arguments arrive as strings.
 
-The program may start threads (StartJob), in the same environment: when FUNCTION has
-returned those that are left are ended. HTTP requests and calls to other servers go by
-the configuration with --env, else by the defaults.
+The program may start threads (StartJob), in the same environment, which is called LOCAL
+without --env: when FUNCTION has returned those that are left are ended. HTTP requests and
+calls to other servers go by the configuration with --env, else by the defaults. If the
+program has started HTTP servers (VdrCtrl, tlpp.rest.wsRestfulStart) they go on until it
+stops them, or Ctrl-C.
 
 An error that the program does not handle is reported on standard error, and the
 exit code is 1, as it is if tests failed that the program ran with tlpp.probat.run;
@@ -97,11 +100,11 @@ func (r *programRun) run(ctx context.Context, args []string) error {
 		return err
 	}
 	if r.coverage == "" {
-		return errors.Join(r.call(ctx, programs, name, args), programs.end())
+		return errors.Join(r.callAndServe(ctx, programs, name, args), programs.end())
 	}
 	coverage := vm.NewCoverage(program)
 	programs.setHook(coverage)
-	return errors.Join(r.call(ctx, programs, name, args), programs.end(),
+	return errors.Join(r.callAndServe(ctx, programs, name, args), programs.end(),
 		writeReport(r.coverage, func(w io.Writer) error { return coverage.WriteLCOV(w, "") }))
 }
 
@@ -130,11 +133,22 @@ func heapGoal(memory int64, programs int) int64 {
 // units returns the units to run and the arguments that are left.
 func (r *programRun) units(ctx context.Context, args []string) ([]*code.Unit, []string, error) {
 	if r.environment != "" {
-		units, err := r.loadPrograms(ctx)
+		load := r.loadPrograms
+		if len(args) > 0 && ofTests(args[0]) {
+			load = r.loadEnvironment
+		}
+		units, err := load(ctx)
 		return units, args, err
 	}
 	units, err := r.load(ctx, args[0])
 	return units, args[1:], err
+}
+
+// ofTests tells whether the function is one of the engine for tests. Scripts call these before
+// they compile the first program, to tell of their steps.
+func ofTests(function string) bool {
+	_, ok := probat.Functions()[strings.ToUpper(function)]
+	return ok
 }
 
 // entry returns the name of the function to run: the first argument, with U_ before it
@@ -204,6 +218,16 @@ func functionNames(p *vm.Program) string {
 		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
 	}
 	return strings.Join(names, ", ")
+}
+
+// callAndServe runs the function and then, if it has started servers, waits until they have
+// been stopped or the user ends them.
+func (r *programRun) callAndServe(ctx context.Context, programs *programHost, name string, args []string) error {
+	if err := r.call(ctx, programs, name, args); err != nil {
+		return err
+	}
+	programs.servers.await(ctx, r.stderr)
+	return nil
 }
 
 // call runs the function until it returns or ctx ends.

@@ -10,8 +10,6 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"runtime"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -30,7 +28,6 @@ import (
 	"appserver/internal/logging"
 	"appserver/internal/monitor"
 	"appserver/internal/mpp"
-	"appserver/internal/rest"
 	"appserver/internal/rpc"
 	"appserver/internal/store"
 )
@@ -140,21 +137,18 @@ func openData(cfg *config.Config) (*datadir.Dir, error) {
 
 // daemon is one run of the server: everything that is open.
 type daemon struct {
+	apiServer // HTTP APIs of programs, and what it shares with the rest
+
 	load    func() (*config.Config, error) // the configuration anew
-	boot    *config.Config                 // what it was at the start; it holds for keys that need a restart
-	now     atomic.Pointer[state]          // what is in force for the others
 	console *console
-	root    *zap.Logger // without a name
 	log     *zap.Logger
 	started time.Time
-	metrics *monitor.Metrics
 	notify  *notifier
 
 	dir        *datadir.Dir
 	ports      []net.Listener
-	apis       []*apiListener // of HTTP APIs, beside the port
-	inherited  bool           // the ports came from the service manager
-	operations net.Listener   // nil: switched off, or its default address is taken
+	inherited  bool         // the ports came from the service manager
+	operations net.Listener // nil: switched off, or its default address is taken
 	admin      *monitor.AdminListener
 	closeAdmin func() error
 
@@ -163,7 +157,6 @@ type daemon struct {
 	misses certs.Misses
 
 	host  *host.Host
-	rest  *rest.Server // HTTP APIs of programs
 	jobs  *host.Jobs
 	store *store.Store
 	users *auth.Users   // one for all, so that passwords are hashed within its bounds
@@ -183,7 +176,6 @@ type daemon struct {
 	readiness monitor.Readiness
 	stop      chan struct{} // closed when the administrator wants the end
 
-	reloading  slot // taken by the reload under way
 	lastReload atomic.Pointer[monitor.ReloadState]
 }
 
@@ -197,9 +189,11 @@ type state struct {
 
 func newDaemon(load func() (*config.Config, error), cfg *config.Config, s *security, dir *datadir.Dir, db *store.Store, c *console, log *zap.Logger) *daemon {
 	d := &daemon{
-		load: load, boot: cfg, console: c, root: log, log: log.Named("server"), started: time.Now(),
-		metrics: newMetrics(), notify: newNotifier(os.Getenv), dir: dir, stop: make(chan struct{}), reloading: newSlot(),
+		apiServer: apiServer{boot: cfg, root: log, metrics: newMetrics(), reloading: newSlot()},
+		load:      load, console: c, log: log.Named("server"), started: time.Now(),
+		notify: newNotifier(os.Getenv), dir: dir, stop: make(chan struct{}),
 	}
+	d.exchanged = func() { d.metrics.SetCertificates(d.certificatesInUse()) }
 	setEffectiveVersions(cfg, s.outgoing)
 	first := &state{cfg: cfg, security: s, upstream: s.upstreamConfig(cfg)}
 	if s.pair != nil {
@@ -215,51 +209,6 @@ func newDaemon(load func() (*config.Config, error), cfg *config.Config, s *secur
 	d.grants, d.licenses = d.newGrants(), d.newLicenses()
 	d.rest = d.newREST()
 	return d
-}
-
-// cfg is the configuration in force for keys that a reload changes.
-func (d *daemon) cfg() *config.Config { return d.now.Load().cfg }
-
-// logStart says what is being started, and what to think of the configuration:
-// warnings one by one, and the number of notices, which a file from the field
-// has dozens of.
-func (d *daemon) logStart() {
-	d.log.Info("appserver starts", zap.String("version", programVersion()), zap.String("go", runtime.Version()),
-		zap.Int("pid", os.Getpid()), zap.String("configuration", fileName(d.boot)))
-	if notice := d.dir.Notice(); notice != "" {
-		d.log.Warn(notice)
-	}
-	d.logFindings(d.boot)
-	d.logPolicy(d.now.Load().security)
-}
-
-// logFindings says what to think of cfg.
-func (d *daemon) logFindings(cfg *config.Config) {
-	log := d.root.Named("config")
-	notices := 0
-	for _, f := range cfg.Findings() {
-		if f.Severity == config.Warning {
-			log.Warn(f.String())
-			continue
-		}
-		notices++
-		log.Debug(f.String())
-	}
-	if notices > 0 {
-		log.Info("there are notices on the configuration; appserver config check lists them", zap.Int("notices", notices))
-	}
-}
-
-func (d *daemon) logPolicy(s *security) {
-	if s.server == nil {
-		return
-	}
-	ssl := d.root.Named("ssl")
-	if d.boot.General.LogFormat == logging.Classic {
-		ssl.Info("[tSSLSocketAPI][Initialize] " + s.server.Classic())
-	} else {
-		ssl.Info("TLS policy", zap.Stringer("versions", s.server))
-	}
 }
 
 // open opens everything that can fail for reasons outside, before any of it is
@@ -359,12 +308,6 @@ func (d *daemon) close() {
 	}
 }
 
-func (d *daemon) logError(doing string, err error) {
-	if err != nil {
-		d.log.Error(doing, zap.Error(err))
-	}
-}
-
 // serve runs all servers until a signal, the administrator or the end of stop
 // ends them, or one of them fails.
 func (d *daemon) serve(signals, hangups <-chan os.Signal, stop <-chan struct{}) error {
@@ -373,37 +316,12 @@ func (d *daemon) serve(signals, hangups <-chan os.Signal, stop <-chan struct{}) 
 		return err
 	}
 	d.setJobs(d.boot) // before anybody can reload
-	doors := []*door{{name: "administration", server: d.newAdmin(), l: d.admin}}
-	if d.operations != nil {
-		log := d.root.Named("operations")
-		handler := monitor.OperationsHandler(d.metrics, d.readiness.Err, log)
-		doors = append(doors, &door{name: "operations", server: monitor.Server(handler, log), l: d.operations})
-	}
-
-	failed := make(chan error, 1+len(d.apis)+len(doors))
+	doors := d.doors()
 	var running sync.WaitGroup
-	running.Go(func() {
-		if err := d.port.Serve(d.ports...); !errors.Is(err, mpp.ErrServerClosed) {
-			failed <- err
-		}
-	})
-	for _, l := range d.apis {
-		running.Go(func() {
-			if err := l.port.Serve(l.ports...); !errors.Is(err, mpp.ErrServerClosed) {
-				failed <- fmt.Errorf("[%s]: %w", l.boot.Section, err)
-			}
-		})
-	}
-	for _, door := range doors {
-		running.Go(func() {
-			if err := door.server.Serve(door.l); !errors.Is(err, http.ErrServerClosed) {
-				failed <- fmt.Errorf("%s listener: %w", door.name, err)
-			}
-		})
-	}
+	failed := d.accept(&running, doors)
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	for _, work := range []func(context.Context){d.watchCertificates, d.maintainCertificates, d.watchPrograms, d.keepAlive, d.paceCollector, d.licenses.Run} {
+	for _, work := range []func(context.Context){d.watchCertificates, d.maintainCertificates, d.watchPrograms, d.keepAlive, d.dismissCallers, d.paceCollector, d.licenses.Run} {
 		running.Go(func() { work(ctx) })
 	}
 	running.Go(func() { d.reloadOn(ctx, hangups) })
@@ -423,6 +341,43 @@ func (d *daemon) serve(signals, hangups <-chan os.Signal, stop <-chan struct{}) 
 	}
 	d.log.Info("appserver has ended", zap.Duration("after", time.Since(d.started).Round(time.Millisecond)))
 	return err
+}
+
+// doors are the listeners beside the port that are for the administrator.
+func (d *daemon) doors() []*door {
+	doors := []*door{{name: "administration", server: d.newAdmin(), l: d.admin}}
+	if d.operations != nil {
+		log := d.root.Named("operations")
+		handler := monitor.OperationsHandler(d.metrics, d.readiness.Err, log)
+		doors = append(doors, &door{name: "operations", server: monitor.Server(handler, log), l: d.operations})
+	}
+	return doors
+}
+
+// accept serves the port, the listeners of HTTP APIs and the doors in goroutines of running.
+// Those that fail send why.
+func (d *daemon) accept(running *sync.WaitGroup, doors []*door) <-chan error {
+	failed := make(chan error, 1+len(d.apis)+len(doors))
+	running.Go(func() {
+		if err := d.port.Serve(d.ports...); !errors.Is(err, mpp.ErrServerClosed) {
+			failed <- err
+		}
+	})
+	for _, l := range d.apis {
+		running.Go(func() {
+			if err := l.port.Serve(l.ports...); !errors.Is(err, mpp.ErrServerClosed) {
+				failed <- fmt.Errorf("[%s]: %w", l.boot.Section, err)
+			}
+		})
+	}
+	for _, door := range doors {
+		running.Go(func() {
+			if err := door.server.Serve(door.l); !errors.Is(err, http.ErrServerClosed) {
+				failed <- fmt.Errorf("%s listener: %w", door.name, err)
+			}
+		})
+	}
+	return failed
 }
 
 // keepAlive tells the service manager's watchdog, if there is one, that the port
@@ -452,7 +407,7 @@ func (d *daemon) keepAlive(ctx context.Context) {
 // their own.
 func (d *daemon) stuck(limit time.Duration) error {
 	faults := []error{d.port.Stuck(limit)}
-	for _, l := range d.apis {
+	for _, l := range d.listeners() {
 		faults = append(faults, l.port.Stuck(limit))
 	}
 	return errors.Join(faults...)
@@ -474,148 +429,5 @@ func (d *door) close() {
 	}
 }
 
-// endTimeout is how long the end waits for what ends by itself.
-const endTimeout = 5 * time.Second
-
-// waitAtMost waits for wg, and reports whether that has ended in time.
-func waitAtMost(timeout time.Duration, wg *sync.WaitGroup) bool {
-	ended := make(chan struct{})
-	go func() {
-		wg.Wait()
-		close(ended)
-	}()
-	select {
-	case <-ended:
-		return true
-	case <-time.After(timeout):
-		return false
-	}
-}
-
-// await waits for the reason to end; it is nil if somebody wants the end.
-func (d *daemon) await(signals <-chan os.Signal, stop <-chan struct{}, failed <-chan error) error {
-	atMost := func() zap.Field { return zap.Duration("at_most", d.cfg().MPP.DrainTimeout) }
-	select {
-	case sig := <-signals:
-		d.log.Info("stopping: signal received", zap.Stringer("signal", sig), atMost())
-		return nil
-	case <-stop:
-		d.log.Info("stopping: the service manager asked for it", atMost())
-		return nil
-	case <-d.stop:
-		d.log.Info("stopping: the administrator asked for it", atMost())
-		return nil
-	case err := <-failed:
-		d.log.Error("a listener has failed; stopping", zap.Error(err))
-		return err
-	}
-}
-
-// sameSignal is how long after the first signal another one counts as the same:
-// wrappers signal a process and its group at once.
-const sameSignal = time.Second
-
-// drain shuts the port and the programs down within [MPP] DrainTimeout. A second signal cuts at
-// once and is an error.
-func (d *daemon) drain(signals <-chan os.Signal) error {
-	d.readiness.Drain()
-	timeout := d.cfg().MPP.DrainTimeout
-	d.told(d.notify.Stopping(timeout + stopSlack))
-	ctx, cancel := context.WithTimeout(context.Background(), timeout)
-	defer cancel()
-	ended := make(chan error, 1)
-	go func() { ended <- d.shutDown(ctx) }()
-	begun := time.Now()
-	for {
-		select {
-		case err := <-ended:
-			if err != nil {
-				d.log.Warn("not everything ended in time and was cut; [MPP] DrainTimeout sets the time", zap.Error(err))
-			}
-			return nil
-		case sig := <-signals:
-			if time.Since(begun) < sameSignal {
-				continue
-			}
-			d.log.Warn("cutting everything: second signal received", zap.Stringer("signal", sig))
-			cancel()
-			d.port.Close()
-			for _, l := range d.apis {
-				l.port.Close()
-			}
-			select {
-			case <-ended:
-			case <-time.After(cutTimeout): // a program hangs, in a system call for instance
-			}
-			return &exitError{code: exitInterrupted}
-		}
-	}
-}
-
-// cutTimeout is how long a cut waits for programs that were told to end at once.
-const cutTimeout = 2 * time.Second
-
-// shutDown ends the port and the programs, each in order until ctx ends.
-func (d *daemon) shutDown(ctx context.Context) error {
-	var port, programs error
-	var all sync.WaitGroup
-	all.Go(func() { port = d.port.Shutdown(ctx) })
-	cut := make([]error, len(d.apis))
-	for i, l := range d.apis {
-		all.Go(func() { cut[i] = l.port.Shutdown(ctx) })
-	}
-	all.Go(func() { d.jobs.Close(ctx) })
-	all.Go(func() { _ = d.rest.Close(ctx) }) // what is late the host ends
-	all.Go(func() { programs = d.host.Shutdown(ctx) })
-	all.Wait()
-	return errors.Join(append(cut, port, programs)...)
-}
-
-// stopSlack is what the stop may take beside the drain.
-const stopSlack = 10 * time.Second
-
-// logReady says where to point clients, and tells the service manager.
-func (d *daemon) logReady() {
-	secure, scheme := d.boot.Drivers.MultiProtocolPortSecure, "http"
-	if secure {
-		scheme = "https"
-	}
-	for _, l := range d.ports {
-		d.log.Info("port is open", zap.Stringer("address", l.Addr()), zap.Bool("tls", secure))
-	}
-	for _, api := range d.apis {
-		for _, l := range api.ports {
-			d.log.Info("listener of HTTP APIs is open", zap.String("section", api.boot.Section), zap.Stringer("address", l.Addr()), zap.Bool("tls", api.pair != nil))
-		}
-	}
-	if d.operations != nil {
-		d.log.Info("metrics and readiness are open", zap.Stringer("address", d.operations.Addr()))
-	}
-	_, port, err := net.SplitHostPort(d.ports[0].Addr().String())
-	if err == nil && d.boot.Drivers.MultiProtocolPort && d.boot.WebApp.Enable {
-		d.log.Info("ready; a browser may go to " + scheme + "://" + net.JoinHostPort("localhost", port) + "/webapp")
-	} else {
-		d.log.Info("ready")
-	}
-	d.told(d.notify.Ready(d.serving()))
-}
-
-// serving is the state that the service manager shows.
-func (d *daemon) serving() string {
-	var addresses []string
-	for _, l := range d.ports {
-		addresses = append(addresses, l.Addr().String())
-	}
-	for _, api := range d.apis {
-		for _, l := range api.ports {
-			addresses = append(addresses, l.Addr().String())
-		}
-	}
-	return "serving on " + strings.Join(addresses, ", ")
-}
-
 // localFolder is where the local authority is.
 func (d *daemon) localFolder() string { return localFolder(d.dir.Path("")) }
-
-// told takes the outcome of telling the service manager something.
-func (d *daemon) told(err error) { d.logError("the service manager cannot be told", err) }

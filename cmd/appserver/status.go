@@ -131,6 +131,9 @@ func listenerKind(l monitor.Listener) string {
 	if l.Section != "" {
 		kind += " [" + l.Section + "]"
 	}
+	if l.Program != "" {
+		kind += ", started by " + l.Program
+	}
 	if l.Secure {
 		return kind + ", TLS"
 	}

@@ -47,8 +47,8 @@ func TestTestingManual(t *testing.T) {
 			}
 		}
 	}
-	if sources != 3 || commands != 7 {
-		t.Errorf("found %d sources and %d commands; want 3 and 7", sources, commands)
+	if sources != 5 || commands != 8 {
+		t.Errorf("found %d sources and %d commands; want 5 and 8", sources, commands)
 	}
 	for _, name := range []string{"results.xml", "cover.info", "cover/index.html"} {
 		if info, err := os.Stat(name); err != nil || info.Size() == 0 {

@@ -49,7 +49,7 @@ func storeURL(cfg *config.Config) (string, error) {
 func policyOf(cfg *config.Config) auth.Policy {
 	a := cfg.Auth
 	return auth.Policy{
-		FailedLogins: a.FailedLogins, LockTime: a.LockTime, MaxSessions: a.MaxSessions,
+		FailedLogins: a.FailedLogins, LockTime: a.LockTime, Trusted: a.Trusted, MaxSessions: a.MaxSessions,
 		PasswordExpires: a.PasswordExpires, PasswordHistory: a.PasswordHistory, MinPasswordLength: a.MinPasswordLength,
 		DefaultPermit: a.DefaultPermit, Audit: time.Duration(a.AuditDays) * 24 * time.Hour,
 	}
@@ -60,21 +60,36 @@ func (d *daemon) newUsers(cfg *config.Config) *auth.Users {
 	return auth.NewUsers(d.store, auth.UsersOptions{Policy: policyOf(cfg), Throttle: &d.guess, Log: d.root.Named("users")})
 }
 
-// lazyUsers returns a function that checks names and passwords for programs that a command
-// runs. The database is opened when one is checked, and stays open until the process ends.
-func lazyUsers(cfg *config.Config) func(context.Context, auth.Attempt) (auth.Principal, error) {
-	open := sync.OnceValues(func() (*auth.Users, error) {
+// A lazyStore has the users of cfg for programs that a command runs. The database is opened
+// when one is asked for, and stays open until the process ends.
+type lazyStore struct {
+	open func() (*auth.Users, error)
+}
+
+func lazyUsers(cfg *config.Config) lazyStore {
+	return lazyStore{sync.OnceValues(func() (*auth.Users, error) {
 		s, err := openStore(context.Background(), cfg)
 		if err != nil {
-			return nil, err
+			return nil, errors.Join(auth.ErrUnavailable, err)
 		}
 		return auth.NewUsers(s, auth.UsersOptions{Policy: policyOf(cfg)}), nil
-	})
-	return func(ctx context.Context, a auth.Attempt) (auth.Principal, error) {
-		users, err := open()
-		if err != nil {
-			return auth.Principal{}, errors.Join(auth.ErrUnavailable, err)
-		}
-		return users.Check(ctx, a)
+	})}
+}
+
+// check is auth.Users.Check.
+func (l lazyStore) check(ctx context.Context, a auth.Attempt) (auth.Principal, error) {
+	users, err := l.open()
+	if err != nil {
+		return auth.Principal{}, err
 	}
+	return users.Check(ctx, a)
+}
+
+// permit is auth.Users.Permit.
+func (l lazyStore) permit(ctx context.Context, p auth.Principal, r auth.Right) error {
+	users, err := l.open()
+	if err != nil {
+		return err
+	}
+	return users.Permit(ctx, p, r)
 }

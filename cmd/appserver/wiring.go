@@ -47,6 +47,7 @@ func newMetrics() *monitor.Metrics {
 		Refusals:          mpp.RefusalReasons(),
 		CloseReasons:      mpp.CloseReasons(),
 		Parts:             []string{"port", "matcher", protocolHTTP, protocolRPC, "admin", "operations"},
+		SlowParts:         []string{httpport.SlowBody, httpport.SlowAnswer},
 		SmartClientFaults: smartclient.Codes(),
 		ThreadKinds:       threadKinds(),
 		ThreadStates:      threadStates(),
@@ -129,21 +130,31 @@ func (d *daemon) httpProtocol(grpc http.Handler) (p mpp.Protocol) {
 const maxBody = 2 << 30
 
 // httpConfig is what the HTTP servers of all listeners have in common.
-func (d *daemon) httpConfig() httpport.Config {
+func (d *apiServer) httpConfig() httpport.Config {
 	return httpport.Config{
 		MaxBodyBytes:   maxBody,
 		TrustedProxies: d.boot.MPP.TrustedProxies,
 		HeaderTimeout:  d.boot.MPP.HeaderTimeout,
 		IdleTimeout:    d.boot.MPP.IdleTimeout,
+		LeastPace:      leastPace(d.boot.MPP.LeastPace),
+		Slow:           d.metrics.SlowPeer,
 		Error:          writeError,
 		Panicked:       func() { d.metrics.Panicked(protocolHTTP) },
 		Log:            d.root.Named(protocolHTTP),
 	}
 }
 
+// leastPace is [MPP] LeastPace as HTTP servers take it.
+func leastPace(n int) int64 {
+	if n == 0 {
+		return -1 // any
+	}
+	return int64(n)
+}
+
 // offerHTTP returns HTTP as a protocol of a listener that is secure or not, and the servers
 // behind it.
-func (d *daemon) offerHTTP(cfg httpport.Config, secure bool) (mpp.Protocol, []*httpport.Server) {
+func (d *apiServer) offerHTTP(cfg httpport.Config, secure bool) (mpp.Protocol, []*httpport.Server) {
 	server := httpport.New(cfg)
 	servers := []*httpport.Server{server}
 	p := mpp.Protocol{Name: protocolHTTP, ALPN: []string{"h2", "http/1.1"}, Match: mpp.MatchHTTP, Secure: server, Plain: server}
@@ -279,9 +290,9 @@ func (d *daemon) status() monitor.Status {
 	for _, l := range d.ports {
 		s.Listeners = append(s.Listeners, monitor.Listener{Address: l.Addr().String(), Kind: "port", Secure: now.tls != nil})
 	}
-	for _, api := range d.apis {
+	for _, api := range d.listeners() {
 		for _, l := range api.ports {
-			s.Listeners = append(s.Listeners, monitor.Listener{Address: l.Addr().String(), Kind: "rest", Section: api.boot.Section, Secure: api.pair != nil})
+			s.Listeners = append(s.Listeners, monitor.Listener{Address: l.Addr().String(), Kind: "rest", Section: api.boot.Section, Secure: api.pair != nil, Program: api.by})
 		}
 	}
 	if d.operations != nil {

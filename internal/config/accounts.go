@@ -1,6 +1,7 @@
 package config
 
 import (
+	"net/netip"
 	"slices"
 	"time"
 )
@@ -21,9 +22,10 @@ type Auth struct {
 	TokenStatus      int           // HTTP status of an answer with tokens, 200 or 201
 	KeyAge           time.Duration // after which tokens are signed with a new key
 
-	FailedLogins int           // in a row, after which a user is locked for LockTime; 0: any
-	LockTime     time.Duration // of a user, and of an address
-	MaxSessions  int           // of a user at the same time; 0: 10,000
+	FailedLogins int            // in a row, after which a user is locked for LockTime; 0: any
+	LockTime     time.Duration  // of a user, and of an address
+	Trusted      []netip.Prefix // networks whose failures are counted apart
+	MaxSessions  int            // of a user at the same time; 0: 10,000
 
 	PasswordExpires   time.Duration // after which a password must be changed; 0: never
 	PasswordHistory   int           // old passwords that cannot be taken again
@@ -60,6 +62,8 @@ var accountKeys = []spec{
 	{"Auth", "KeyDays", "90", live, days(1, 3650, func(c *Config) timeField { return &c.Auth.KeyAge }), "Age at which the key that signs tokens is followed by a new one."},
 	{"Auth", "FailedLogins", "5", live, number(0, 1000, func(c *Config) intField { return &c.Auth.FailedLogins }), "Wrong passwords in a row after which a user is locked for LockTime; 0: any number."},
 	{"Auth", "LockTime", "900", live, seconds(1, 86_400, func(c *Config) timeField { return &c.Auth.LockTime }), "How long that is."},
+	{"Auth", "TrustedNetworks", "", live, networks(func(c *Config) networkField { return &c.Auth.Trusted }),
+		"Networks, such as 10.0.0.0/8, whose wrong passwords are counted apart: guesses from elsewhere lock nobody out there."},
 	{"Auth", "MaxSessions", "0", live, number(0, 1000, func(c *Config) intField { return &c.Auth.MaxSessions }),
 		"Sessions of a user at the same time, each of them a login that got tokens; beyond it the one unused longest ends; 0: 10,000."},
 	{"Auth", "PasswordExpires", "0", live, days(0, 3650, func(c *Config) timeField { return &c.Auth.PasswordExpires }), "Age at which a password must be changed; 0: never."},

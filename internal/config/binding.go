@@ -103,6 +103,13 @@ func mebibytes(low, high int, field func(*Config) *int) binding {
 	return b
 }
 
+// bytesPerSecond is a number of bytes a second.
+func bytesPerSecond(low, high int, field func(*Config) *int) binding {
+	b := number(low, high, field)
+	b.allowed += " bytes a second"
+	return b
+}
+
 // limit is a number of things, 0 meaning that the program chooses.
 func limit(field func(*Config) *int) binding {
 	b := number(0, 1_000_000, field)
@@ -290,7 +297,7 @@ func path(what string, field func(*Config) *string) binding {
 		if v.text == "" {
 			return ""
 		}
-		p, problem := resolvePath(c.base(v), v.text)
+		p, problem := c.resolve(v, v.text)
 		if problem != "" {
 			return problem
 		}

@@ -140,7 +140,7 @@ func TestWhenChangesTakeEffect(t *testing.T) {
 		"RPC.Connections RPC.Token RPC.TokenFile " +
 		"HTTPClient.AllowTo HTTPClient.DenyTo HTTPClient.Proxy HTTPClient.MaxResponse HTTPClient.Timeout " +
 		"OnStart.Jobs OnStart.RefreshRate OnStart.DebugMsg SMARTJOB.memload SMARTJOB.minjobs SMARTJOB.maxjobs " +
-		"TDS.AllowMonitor TDS.EnableDisconnectUser TDS.EnableSendMessage TDS.EnableStopServer WebApp.Enable HTTPV11.TimeOut"
+		"TDS.AllowMonitor TDS.EnableDisconnectUser TDS.EnableSendMessage TDS.EnableStopServer WebApp.Enable HTTPV11.TimeOut HTTPSERVER.AllowStart"
 	var got []string
 	for _, k := range Keys() {
 		if k.Section == "SSLConfigure" && k.Status == "used" && !k.Live {

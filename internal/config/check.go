@@ -17,7 +17,12 @@ func (c *Config) check() {
 		c.Report(Warning, "Drivers", "MultiProtocolPort", "NOT IN EFFECT: HTTP has no listener of its own, so no pages, REST or gRPC over HTTP are served; the port carries SmartClient and RPC only",
 			"remove the line, or set it to 1")
 	}
-	told := c.alarm()
+	c.checkSections(c.alarm())
+}
+
+// checkSections looks at what the sections say beyond the schema, but for values that are
+// told of already.
+func (c *Config) checkSections(told map[*value]bool) {
 	for _, s := range c.table.sections {
 		switch {
 		case s.class == "":

@@ -41,6 +41,7 @@ type Config struct {
 
 	restPort           restPort
 	http11, httpServer httpServers
+	starting           *starting // what a program starts that this is read from; nil: nothing
 
 	work     string // absolute folder that paths from environment and flags start from
 	empty    bool   // the file was named, and nothing is in it
@@ -108,6 +109,8 @@ type MPP struct {
 	MaxConnections, MaxConnectionsPerAddress, MaxSniffing, MaxSniffingPerAddress, MaxHandshakes int
 
 	SniffTimeout, DrainTimeout, HeaderTimeout, IdleTimeout time.Duration
+
+	LeastPace int // bytes a second of a body or an answer; 0: any
 }
 
 // SSLConfigure is [SSLConfigure]. Where nil is possible it means that the key is

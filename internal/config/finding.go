@@ -204,7 +204,10 @@ func (c *Config) Err() error {
 
 // fileName is how findings and origins name the file.
 func (c *Config) fileName() string {
-	if c.File == "" {
+	switch {
+	case c.starting != nil:
+		return "jConfig"
+	case c.File == "":
 		return "built-in " + FileName
 	}
 	return c.File

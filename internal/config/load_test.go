@@ -51,7 +51,7 @@ func TestDefaults(t *testing.T) {
 		Drivers: Drivers{Active: []string{"TCP"}, MultiProtocolPort: true, MultiProtocolPortSecure: true},
 		Listen:  Listen{Addresses: []string{":5012"}, Section: "TCP"},
 		MPP: MPP{ClientAuth: "none", Plaintext: "redirect", SniffTimeout: 5 * time.Second, DrainTimeout: 30 * time.Second,
-			HeaderTimeout: 10 * time.Second, IdleTimeout: 120 * time.Second},
+			HeaderTimeout: 10 * time.Second, IdleTimeout: 120 * time.Second, LeastPace: 512},
 		SSL:        SSLConfigure{VerifyServer: true},
 		RPC:        RPC{Enable: true, Security: []string{"token"}, Environment: "SAMPLE", MaxMessageSize: 16},
 		HTTPClient: HTTPClient{MaxResponse: 32, Timeout: 120 * time.Second},
@@ -98,7 +98,7 @@ func checkNewDefaults(t *testing.T, c *Config) {
 			PasswordHistory: 3, MinPasswordLength: 8, DefaultPermit: true, AuditDays: 365},
 		License{Algorithms: []string{"RS256"}, Issuer: "mingle/totvs", Refresh: day, Slots: []LicenseSlot{{4093, 100}}},
 		restPort{enable: true, mount: defaultMount()},
-		httpServers{enable: true}, httpServers{enable: true},
+		httpServers{enable: true}, httpServers{enable: true, start: startLocal},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("defaults =\n%+v; want\n%+v", got, want)
@@ -182,6 +182,7 @@ SniffTimeout=1
 DrainTimeout=0
 HeaderTimeout=2
 IdleTimeout=3
+LeastPace=4
 [SSLConfigure]
 SSL2=0
 SSL3=
@@ -272,7 +273,7 @@ Environment=PROD
 			ProxyProtocol:  []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("::1/128")},
 			TrustedProxies: []netip.Prefix{netip.MustParsePrefix("192.168.0.7/32")},
 			MaxConnections: 1, MaxConnectionsPerAddress: 2, MaxSniffing: 3, MaxSniffingPerAddress: 4, MaxHandshakes: 5,
-			SniffTimeout: time.Second, HeaderTimeout: 2 * time.Second, IdleTimeout: 3 * time.Second},
+			SniffTimeout: time.Second, HeaderTimeout: 2 * time.Second, IdleTimeout: 3 * time.Second, LeastPace: 4},
 		SSL: SSLConfigure{SSL2: off, SSL3: off, TLS10: off, TLS11: on, TLS12: on, TLS13: on, Bugs: on, TryProtocols: on,
 			TLS1: new(3), CacheSize: new(64), CertificateServer: "/etc/a/s.pem", KeyServer: "/etc/a/s.key",
 			CertificateClient: "/etc/a/c.pem", KeyClient: "/etc/a/c.key", PassPhrase: "p",

@@ -1,6 +1,8 @@
 package config
 
 import (
+	"errors"
+	"io/fs"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -12,6 +14,49 @@ func (c *Config) base(v *value) string {
 		return c.work
 	}
 	return c.Dir
+}
+
+// resolve makes text, which v holds, an absolute path. Those of a program lead to what it
+// sees of files.
+func (c *Config) resolve(v *value, text string) (path, problem string) {
+	if v.from == fromProgram {
+		return belowRoot(c.starting.Root, text)
+	}
+	return resolvePath(c.base(v), text)
+}
+
+// belowRoot makes text, the name of a file as programs write it, an absolute path below
+// their root path.
+func belowRoot(root, text string) (path, problem string) {
+	text = strings.ReplaceAll(text, `\`, "/")
+	switch below := filepath.FromSlash(strings.TrimLeft(text, "/")); {
+	case root == "":
+		return "", "names a file, and programs of this environment see none (RootPath)"
+	case windowsOnly(text), strings.HasPrefix(text, "//"):
+		return "", "is no path below the root path of the environment"
+	case below == "":
+		return root, ""
+	case !filepath.IsLocal(below):
+		return "", "leaves the root path of the environment"
+	default:
+		return keptBelow(root, filepath.Join(root, below))
+	}
+}
+
+// keptBelow returns path, unless links lead out of root.
+func keptBelow(root, path string) (_, problem string) {
+	real, err := filepath.EvalSymlinks(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return path, ""
+	}
+	home, homeErr := filepath.EvalSymlinks(root)
+	if err != nil || homeErr != nil {
+		return "", "cannot be followed below the root path of the environment"
+	}
+	if below, err := filepath.Rel(home, real); err != nil || !filepath.IsLocal(below) {
+		return "", "leads out of the root path of the environment"
+	}
+	return path, ""
 }
 
 // foreignPath is the problem of a path that only Windows can have.

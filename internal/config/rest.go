@@ -27,6 +27,16 @@ type RESTListener struct {
 	Mounts          []RESTMount       // longest path first
 }
 
+// RESTRoute is a route without annotation, as LoadURNs has it.
+type RESTRoute struct {
+	Section  string   // of the listener
+	Method   string   // GET, POST, …
+	Path     string   // "/users/:id", "/class/*"; * stands for one segment
+	EndPoint []string // the same in segments: those with a colon name what * stands for
+	Class    string   // of the method that answers, or ""
+	Function string   // that answers, or the name of the method
+}
+
 // RESTTLS is the TLS of a listener. What is not set is that of the multiprotocol port.
 type RESTTLS struct {
 	Certificate, Key, PassPhrase string   // absolute paths; "" for the port's own pair
@@ -41,9 +51,10 @@ type RESTTLS struct {
 type RESTMount struct {
 	Section     string // URI or location section, or REST for what is mounted by itself
 	Line        int
-	Path        string   // "/rest", "/"; letters count in case. Matches itself and all below it
-	Only        []string // if not empty, only these first segments of the path below Path
-	Environment string   // whose programs answer; "": files only
+	Path        string      // "/rest", "/"; letters count in case. Matches itself and all below it
+	Only        []string    // if not empty, only these first segments of the path below Path
+	Environment string      // whose programs answer; "": files only
+	Routes      []RESTRoute // of LoadURNs of the server, beside those of the programs
 
 	Pool       RESTPool
 	Security   bool     // callers must show who they are

@@ -2,6 +2,7 @@ package config
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/netip"
 	"os"
@@ -109,6 +110,36 @@ func (r *restReader) checkMount(by string, m *RESTMount) {
 	r.checkOrigins(r.table.section(m.Section), "AllowOrigin", "CORSCredentials", &m.CORS)
 }
 
+// checkBodies finds bounds of bodies that programs can never reach, since they read a body
+// as one string.
+func (r *restReader) checkBodies() {
+	told := map[string]bool{}
+	for _, l := range append([]RESTListener{r.port}, r.own...) {
+		for _, m := range l.Mounts {
+			section := m.Section
+			if r.table.get(section, "MaxBody") == nil {
+				section = "REST"
+			}
+			if r.table.get(section, "MaxBody") != nil && !told[fold(section)] {
+				told[fold(section)] = r.checkBody(section, &m)
+			}
+		}
+	}
+}
+
+// checkBody reports whether it had to complain about MaxBody of the section.
+func (r *restReader) checkBody(section string, m *RESTMount) bool {
+	i := slices.IndexFunc(r.Environments, func(e Environment) bool { return e.Name == m.Environment })
+	if i < 0 || m.MaxBody <= int64(r.Environments[i].MaxStringSize)<<20 {
+		return false
+	}
+	e := &r.Environments[i]
+	r.Report(Warning, section, "MaxBody",
+		fmt.Sprintf("bodies of more than %d MiB are refused all the same: a string of environment %s cannot be longer", e.MaxStringSize, e.Name),
+		fmt.Sprintf("set MaxBody to %d at most, or MaxStringSize of the environment to %d", e.MaxStringSize, m.MaxBody>>20))
+	return true
+}
+
 // checkOrigins looks at which pages may call.
 func (r *restReader) checkOrigins(s *section, key, credentials string, cors *RESTCORS) {
 	if s == nil {
@@ -152,6 +183,7 @@ func (r *restReader) authorize(s *section, server *restSocket) {
 	if data.Authorization == nil {
 		return
 	}
+	server.authorizes = true
 	name, problem := parseFunction(data.Authorization.OnAuth)
 	switch scheme := fold(data.Authorization.Scheme); {
 	case scheme == "oauth2":
@@ -192,13 +224,13 @@ func (r *restReader) dataText(v *value, data string) (text, problem string) {
 	if strings.HasPrefix(data, "{") || strings.HasPrefix(data, "[") {
 		return data, ""
 	}
-	path, problem := resolvePath(r.base(v), data)
+	path, problem := r.resolve(v, data)
 	if problem != "" {
 		return "", problem
 	}
 	candidates := []string{path}
 	for _, e := range r.Environments {
-		if fold(e.Name) == fold(r.General.AppEnvironment) && e.RootPath != "" && filepath.IsLocal(data) {
+		if v.from != fromProgram && fold(e.Name) == fold(r.General.AppEnvironment) && e.RootPath != "" && filepath.IsLocal(data) {
 			candidates = append(candidates, filepath.Join(e.RootPath, data))
 		}
 	}

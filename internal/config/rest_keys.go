@@ -75,6 +75,7 @@ type httpServers struct {
 	enable  bool
 	names   []string // of sections
 	timeout time.Duration
+	start   string // AllowStart
 }
 
 // serverKeys are the keys of [HTTPV11] and [HTTPSERVER].
@@ -86,7 +87,16 @@ var serverKeys = []spec{
 	{"HTTPSERVER", "Enable", "1", restart, flag(func(c *Config) boolField { return &c.httpServer.enable }), "0: none of Servers is served."},
 	{"HTTPSERVER", "Servers", "", restart, list("a comma list of sections", ",", func(c *Config) listField { return &c.httpServer.names }),
 		"The sections that say where TLPP, WSRESTFUL and Logix services and files are served."},
+	{"HTTPSERVER", "AllowStart", startLocal, live, choice(func(c *Config) stringField { return &c.httpServer.start }, startNever, startLocal, startAny),
+		"Whether programs may start servers of their own (VdrCtrl, wsRestfulStart). local: on loopback addresses only, which is where one without IpAddress then listens. 1: on any. 0: no."},
 }
+
+// Values of [HTTPSERVER] AllowStart.
+const (
+	startNever = "0"
+	startLocal = "local"
+	startAny   = "1"
+)
 
 // maybeEmpty is b for a key without a default.
 func (b binding) maybeEmpty() binding {
@@ -149,6 +159,8 @@ type restSocket struct {
 	timeout     time.Duration
 	mount       RESTMount // what its mounts begin with
 	types       string    // name of a section
+	urns        string    // LoadURNs
+	authorizes  bool      // TlppData says how callers show who they are
 }
 
 func socketKeys(into *restSocket) []spec {
@@ -215,6 +227,8 @@ func tlppServerKeys(into *restSocket) []spec {
 		{s, "TlppData", "", live, text(func(*Config) stringField { return &into.mount.TlppData }),
 			"JSON, or the name of a file with it, such as {\"Authorization\":{\"scheme\":\"basic\",\"OnAuth\":\"U_MAY\"}}: the function that checks name and password."},
 		{s, "UserData", "", live, text(func(*Config) stringField { return &into.mount.UserData }), "JSON that programs get, or the name of a file with it."},
+		{s, "LoadURNs", "", live, text(func(*Config) stringField { return &into.urns }),
+			"Routes without annotations: JSON, or the name of a file with it, such as {\"/users/:id\":{\"GET\":{\"Function\":\"U_GETUSER\"}}}."},
 		{s, "MaxRequests", "0", restart, number(0, 1_000_000, func(*Config) intField { return &into.maxRequests }), "Requests of a connection; 0: any number."},
 		{s, "SslCertificate", "", live, path(pairFile, func(*Config) stringField { return &t.certificate }),
 			"Certificate of this listener, with its chain, and perhaps its key. The listener has TLS if this or SslMethod is set; without this one it shows the certificate of the multiprotocol port."},
@@ -236,7 +250,7 @@ func locationKeys(into *tlppLocation) []spec {
 	return append([]spec{
 		{s, "Path", "/", live, mountPath(func(*Config) stringField { return &into.path }), "Path that its services and files are below."},
 		{s, "ThreadPool", "", live, text(func(*Config) stringField { return &into.pool }), "Section with the threads that run programs. If absent: only files are served."},
-		{s, "RootPath", "", live, path(allowedFolder, func(*Config) stringField { return &into.mount.RootPath }), "Folder of files that are served where no program answers."},
+		{s, "RootPath", "", live, servedFolder(func(*Config) stringField { return &into.mount.RootPath }), "Folder of files that are served where no program answers."},
 		{s, "DefaultPage", "", live, fileName(func(*Config) stringField { return &into.mount.DefaultPage }), "File for a folder, such as index.html."},
 		{s, "CORS", "", live, text(func(*Config) stringField { return &into.cors }), "Section that says which pages of other origins may call. If absent: none."},
 	}, freeMountKeys(s, &into.mount, "AllowMethods", "Security", "AllowBasic", "Public", "NoTenant", "BareRefusals", "PrepareIn", "Stateless", "Queue", "MaxBody")...)

@@ -31,6 +31,7 @@ func (c *Config) finishREST() {
 	r.readServers()
 	r.mountOnPort()
 	r.checkAddresses()
+	r.checkBodies()
 	if len(r.port.Mounts) > 0 && c.Drivers.MultiProtocolPort {
 		c.REST.Listeners = append(c.REST.Listeners, r.port)
 	}

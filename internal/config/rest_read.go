@@ -121,7 +121,7 @@ func (r *restReader) readServers() {
 	if !r.httpServer.enable {
 		return
 	}
-	if r.table.section("HTTPSERVER") != nil && len(r.httpServer.names) == 0 {
+	if s := r.table.section("HTTPSERVER"); len(r.httpServer.names) == 0 && (s.get("Enable") != nil || s.get("Servers") != nil) {
 		r.Report(Warning, "HTTPSERVER", "Enable", "NOT IN EFFECT: no HTTP server is started: Servers names no section", "name the sections with Port and Locations")
 	}
 	for _, s := range r.sectionsOf("HTTPSERVER", "Servers", familyTLPPServer, r.httpServer.names) {
@@ -133,10 +133,12 @@ func (r *restReader) readServers() {
 func (r *restReader) readServer(s *section) {
 	var server restSocket
 	r.read(s, tlppServerKeys(&server))
+	r.bindStarted(s, &server)
 	l := r.listener(s, &server, tlsNames{"SslCertificate", "SslCertificateKey", "SslCertificatePass", "IpAddress"})
 	l.ContentTypes = r.contentTypes(s, server.types)
 	server.mount.Server, server.mount.UserData = s.name, r.dataOf(s, "UserData", server.mount.UserData)
 	r.authorize(s, &server)
+	server.mount.Routes = r.readURNs(s, server.urns)
 	for _, location := range r.sectionsOf(s.name, "Locations", familyLocation, server.mounts) {
 		if m, ok := r.readLocation(location, s, &server); ok {
 			l.Mounts = r.mount(l.Mounts, m)
@@ -158,7 +160,7 @@ func (r *restReader) readLocation(s, by *section, server *restSocket) (RESTMount
 	m := &location.mount
 	m.limitedBy(r.Config)
 	m.Security, m.AllowBasic, m.OnAuth, m.Methods = from.Security, from.AllowBasic, from.OnAuth, from.Methods
-	m.Server, m.TlppData, m.UserData = from.Server, from.TlppData, from.UserData
+	m.Server, m.TlppData, m.UserData, m.Routes = from.Server, from.TlppData, from.UserData, from.Routes
 	r.overlay(s, keys)
 	m.Section, m.Line, m.Path = s.name, s.line, location.path
 	m.CORS = r.readCORS(s, location.cors)
@@ -166,8 +168,12 @@ func (r *restReader) readLocation(s, by *section, server *restSocket) (RESTMount
 		return *m, r.filesOnly(s, by, m)
 	}
 	r.checkMount(by.name, m)
-	if by.get("TlppData") == nil && s.get("Security") == nil && by.get("Security") == nil {
-		r.Report(Notice, s.name, "ThreadPool", "callers must show who they are, where the original asks nobody", "set Security=0 if everybody may call, Security=1 if this is meant")
+	switch {
+	case server.authorizes || s.get("Security") != nil || by.get("Security") != nil:
+	case r.forAnybody():
+		m.Security = false
+	default:
+		r.Report(Warning, s.name, "ThreadPool", "callers must show who they are, where the original asks nobody", "set Security=0 if everybody may call, Security=1 if this is meant")
 	}
 	pool := r.sectionOf(s.name, "ThreadPool", familyPool, location.pool)
 	return *m, pool != nil && r.readPool(pool, m)

@@ -290,12 +290,12 @@ func TestRESTFindings(t *testing.T) {
 		{classic + "[U]\nURL=/x\n", []string{"9 error: no environment: nobody has said whose programs answer; add Environment="}},
 		{classic + "[U]\nURL=/x\nEnvironment=F\n", []string{"11 error: there is no such environment"}},
 		{"[HTTPV11]\nSockets=TCP\n[TCP]\nPort=5012\n", []string{"2 warning: [TCP] is a section of another kind too", "3 warning: NOT IN EFFECT: nothing is served here"}},
-		{tlpp + "[L]\nThreadPool=P\n", []string{"10 error: there is no section [P]"}},
-		{tlpp + "[L]\nThreadPool=P\nCORS=C\n" + pool, []string{"11 error: there is no section [C]"}},
-		{tlpp + "[L]\nThreadPool=P\n" + pool + "UserExits=X\n", []string{"14 error: there is no section [X]"}},
-		{tlpp + "ContentTypes=T\n[L]\nThreadPool=P\n" + pool, []string{"9 error: there is no section [T]"}},
+		{tlpp + "[L]\nThreadPool=P\nSecurity=1\n", []string{"10 error: there is no section [P]"}},
+		{tlpp + "[L]\nThreadPool=P\nCORS=C\nSecurity=1\n" + pool, []string{"11 error: there is no section [C]"}},
+		{tlpp + "[L]\nThreadPool=P\nSecurity=1\n" + pool + "UserExits=X\n", []string{"15 error: there is no section [X]"}},
+		{tlpp + "ContentTypes=T\n[L]\nThreadPool=P\nSecurity=1\n" + pool, []string{"9 error: there is no section [T]"}},
 		{tlpp + "[L]\nPath=/x\n", []string{"9 warning: NOT IN EFFECT: nothing is served here: there is neither ThreadPool nor RootPath"}},
-		{tlpp + "[L]\nThreadPool=P\n[P]\nMinThreads=3\nMaxThreads=2\nEnvironment=E\n", []string{"13 error: the value is less than MinThreads"}},
+		{tlpp + "[L]\nThreadPool=P\nSecurity=1\n[P]\nMinThreads=3\nMaxThreads=2\nEnvironment=E\n", []string{"14 error: the value is less than MinThreads"}},
 
 		// Paths.
 		{classic + "[U]\nURL=/a?b\nEnvironment=E\n", []string{"10 error: the value holds a character that it cannot have"}},
@@ -307,9 +307,9 @@ func TestRESTFindings(t *testing.T) {
 		{"[E]\nSourcePath=x\n[HTTPV11]\nSockets=S,T\n[S]\nURIs=U\n[T]\nURIs=V\n[U]\nURL=/x\nEnvironment=E\n[V]\nURL=/X\nEnvironment=E\n", nil}, // letters count in case
 
 		// Ports.
-		{classic + "[U]\nEnvironment=E\n[HTTPSERVER]\nServers=T\n[T]\nPort=80\nIpAddress=127.0.0.1\nLocations=L\n[L]\nThreadPool=P\n" + pool,
+		{classic + "[U]\nEnvironment=E\n[HTTPSERVER]\nServers=T\n[T]\nPort=80\nIpAddress=127.0.0.1\nLocations=L\n[L]\nThreadPool=P\nSecurity=1\n" + pool,
 			[]string{"14 error: the port is that of [S] in line 5 too"}},
-		{classic + "[U]\nEnvironment=E\n[HTTPSERVER]\nServers=T\n[T]\nPort=80\nIpAddress=127.0.0.2\nLocations=L\n[L]\nThreadPool=P\n" + pool, nil},
+		{classic + "[U]\nEnvironment=E\n[HTTPSERVER]\nServers=T\n[T]\nPort=80\nIpAddress=127.0.0.2\nLocations=L\n[L]\nThreadPool=P\nSecurity=1\n" + pool, nil},
 		{"[E]\nSourcePath=x\n[HTTPV11]\nSockets=S\n[S]\nURIs=U\nPort=5013\nIPsBind=127.0.0.1\n[U]\nEnvironment=E\n", []string{"7 error: the port is that of [Metrics] Listen too"}},
 		{"[E]\nSourcePath=x\n[HTTPV11]\nSockets=S\n[S]\nURIs=U\nPort=5012\n[U]\nEnvironment=E\n[Drivers]\nMultiProtocolPort=0\n",
 			[]string{"7 error: this port carries no HTTP", "11 warning: NOT IN EFFECT: HTTP has no listener"}},
@@ -324,10 +324,17 @@ func TestRESTFindings(t *testing.T) {
 		{"[E]\nSourcePath=x\n[General]\nApp_Environment=E\n[REST]\nSecurity=0\n", []string{"6 warning: NOBODY IS ASKED WHO HE IS"}},
 		{tlpp + "TlppData={\"Authorization\":{\"scheme\":\"basic\"}}\n[L]\nThreadPool=P\n" + pool, []string{"9 error: the value does not name the function OnAuth"}},
 		{tlpp + "TlppData={\"Authorization\":{\"scheme\":\"digest\"}}\n[L]\nThreadPool=P\n" + pool, []string{"9 error: the value names no scheme"}},
-		{tlpp + "TlppData={\"Authorization\":\n[L]\nThreadPool=P\n" + pool, []string{"9 error: the value is no JSON object"}},
-		{tlpp + "TlppData=nowhere.json\n[L]\nThreadPool=P\n" + pool, []string{"9 error: the value is no JSON object, and no file of that name can be read"}},
+		{tlpp + "TlppData={\"Authorization\":\n[L]\nThreadPool=P\nSecurity=1\n" + pool, []string{"9 error: the value is no JSON object"}},
+		{tlpp + "TlppData=nowhere.json\n[L]\nThreadPool=P\nSecurity=1\n" + pool, []string{"9 error: the value is no JSON object, and no file of that name can be read"}},
 		{tlpp + "TlppData={\"authorization\":{\"scheme\":\"oAuth2\",\"onAuthparams\":\"U_P\"}}\n[L]\nThreadPool=P\n" + pool, []string{"9 warning: the scheme oAuth2 counts as Security=1"}},
 		{tlpp + "Security=0\nTlppData={\"Authorization\":{\"scheme\":\"basic\",\"OnAuth\":\"U_A\"}}\n[L]\nThreadPool=P\n" + pool, []string{"10 warning: Security and AllowBasic count as 1"}},
+
+		// Bodies that are longer than a string of a program can be.
+		{classic + "[U]\nEnvironment=E\nMaxBody=65\n", []string{"11 warning: bodies of more than 64 MiB are refused all the same: a string of environment E cannot be longer"}},
+		{classic + "[U]\nEnvironment=E\nMaxBody=65\n[General]\nMaxStringSize=65\n", nil},
+		{"[General]\nMaxStringSize=8\n" + classic + "[U]\nEnvironment=E\n", nil}, // nobody has said that more is wanted
+		{tlpp + "[L]\nThreadPool=P\nSecurity=1\nMaxBody=65\n" + pool, []string{"12 warning: bodies of more than 64 MiB"}},
+		{"[E]\nSourcePath=x\nMaxStringSize=4\n[General]\nApp_Environment=E\n[REST]\nMaxBody=5\n", []string{"7 warning: bodies of more than 4 MiB"}},
 
 		// Pages of other origins.
 		{classic + "[U]\nEnvironment=E\nCORSEnable=1\n", []string{"9 warning: pages of no other origin may call"}},
@@ -342,7 +349,7 @@ func TestRESTFindings(t *testing.T) {
 		{classic + "SSLCheckClientCert=1\n[U]\nEnvironment=E\n", []string{"9 error: this listener has no TLS"}},
 		{classic + "SSLCheckClientCert=1\nTLS1_2=1\n[U]\nEnvironment=E\n", []string{"9 error: there is no authority to check certificates with"}},
 		{classic + "CERTIFICATE=c.pem\nTLS1_2=0\n[U]\nEnvironment=E\n", []string{"9 error: no version of TLS is on"}},
-		{tlpp + "SslMethod=TLSv1.4\n[L]\nThreadPool=P\n" + pool, []string{`9 error: the value holds "TLSv1.4", which is no version of TLS`}},
+		{tlpp + "SslMethod=TLSv1.4\n[L]\nThreadPool=P\nSecurity=1\n" + pool, []string{`9 error: the value holds "TLSv1.4", which is no version of TLS`}},
 
 		// What two name is told once.
 		{"[E]\nSourcePath=x\n[HTTPV11]\nSockets=S,T,S\n[S]\nPort=80\nIPsBind=::1\nURIs=U\n[T]\nPort=81\nIPsBind=::1\nURIs=U\n[U]\nEnvironment=E\nInstances=a\n",
@@ -358,21 +365,22 @@ func TestRESTFindings(t *testing.T) {
 }
 
 // Files for the original do not say who may call TLPP services: there everybody may.
-func TestNoticeOfSecurityInTLPP(t *testing.T) {
-	const notice = "callers must show who they are"
+func TestWarningOfSecurityInTLPP(t *testing.T) {
+	const warning = "callers must show who they are"
 	for keys, want := range map[string]bool{
 		"":             true,
 		"Security=1\n": false,
 		"Security=0\n": false,
 		"TlppData={\"Authorization\":{\"scheme\":\"basic\",\"OnAuth\":\"U_A\"}}\n": false,
+		"TlppData={\"TlppAutoDiscoveryUrl\":true}\n":                               true,
 	} {
 		c := load(t, "[E]\nSourcePath=x\n[HTTPSERVER]\nServers=S\n[S]\nPort=80\nLocations=L\n"+keys+
 			"[L]\nThreadPool=P\n[P]\nEnvironment=E\nMinThreads=1\n", Options{})
 		got := slices.ContainsFunc(c.Findings(), func(f Finding) bool {
-			return f.Severity == Notice && strings.Contains(f.String(), notice)
+			return f.Severity == Warning && strings.Contains(f.String(), warning)
 		})
 		if got != want {
-			t.Errorf("with %q the notice is there: %v; want %v", keys, got, want)
+			t.Errorf("with %q the warning is there: %v; want %v", keys, got, want)
 		}
 	}
 }

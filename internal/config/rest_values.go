@@ -285,6 +285,22 @@ func databaseURL(field func(*Config) *string) binding {
 	return b
 }
 
+// servedFolder is a folder of files that are served. A program that names none which it may
+// serve has its server without.
+func servedFolder(field func(*Config) *string) binding {
+	b := path(allowedFolder, field)
+	set := b.set
+	b.set = func(c *Config, v *value) string {
+		problem := set(c, v)
+		if problem == "" || v.from != fromProgram {
+			return problem
+		}
+		c.reportAt(v, Warning, "no files are served: the value "+problem, "name a folder below the root path of the environment")
+		return ""
+	}
+	return b
+}
+
 // tlsVersions is a list of versions of TLS, kept as TLSv1.0 to TLSv1.3.
 func tlsVersions(field func(*Config) *[]string) binding {
 	return binding{allowed: "SSL/TLS for 1.2 and 1.3, or a comma list of TLSv1.0, TLSv1.1, TLSv1.2 and TLSv1.3", set: func(c *Config, v *value) string {

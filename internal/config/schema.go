@@ -134,6 +134,8 @@ var schema = slices.Concat([]spec{
 	{"MPP", "HeaderTimeout", "10", restart, seconds(1, 600, func(c *Config) timeField { return &c.MPP.HeaderTimeout }), "Time for the header of an HTTP request."},
 	{"MPP", "IdleTimeout", "120", restart, seconds(1, 86400, func(c *Config) timeField { return &c.MPP.IdleTimeout }),
 		"Time that an HTTP connection may stay open between requests."},
+	{"MPP", "LeastPace", "512", restart, bytesPerSecond(0, 1_000_000, func(c *Config) intField { return &c.MPP.LeastPace }),
+		"What a client must send of a body, or take of an answer, in each half minute that the server waits for it; 0: any."},
 
 	{"SSLConfigure", "SSL2", "0", live, optionalFlag(func(c *Config) switchField { return &c.SSL.SSL2 }), "Cannot be offered: 1 is warned about."},
 	{"SSLConfigure", "SSL3", "0", live, optionalFlag(func(c *Config) switchField { return &c.SSL.SSL3 }), "Cannot be offered: 1 is warned about."},

@@ -16,6 +16,7 @@ const (
 	fromFile
 	fromEnvironment
 	fromCommandLine
+	fromProgram
 )
 
 // A value is the text of one key and where it came from.

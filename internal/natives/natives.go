@@ -16,12 +16,13 @@ import (
 type Options struct {
 	HTTP http.Options
 	RPC  rpc.Options
+	REST rest.Options
 }
 
 // Add adds the functions and classes to a library.
 func Add(l *vm.Library, o Options) {
 	maps.Copy(l.Funcs, thread.Functions())
-	for _, t := range []*vm.Library{http.Library(o.HTTP), rest.Library(), rpc.Library(o.RPC)} {
+	for _, t := range []*vm.Library{http.Library(o.HTTP), rest.Library(o.REST), rpc.Library(o.RPC)} {
 		maps.Copy(l.Funcs, t.Funcs)
 		maps.Copy(l.Classes, t.Classes)
 	}

@@ -176,7 +176,7 @@ func newBenchOf(t testing.TB, o Options, c Config, mounts ...Mount) *bench {
 	b.http = httptest.NewServer(b.Listener("", http.NotFoundHandler()))
 	t.Cleanup(func() {
 		b.http.Close()
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		if err := b.host.Shutdown(ctx); err != nil {
 			t.Error(err)
@@ -269,10 +269,17 @@ func (b *bench) outcome(n int) Outcome {
 	return last
 }
 
+// counted returns how many requests have been counted.
+func (b *bench) counted() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.seen)
+}
+
 // until waits until ok.
 func (b *bench) until(what string, ok func() bool) {
 	b.t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !ok(); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); !ok(); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			b.t.Fatal("it takes too long until " + what)
 		}

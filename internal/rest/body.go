@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,13 +18,12 @@ const (
 	// smallBody is how much of a body is read before a worker is asked for, in bytes: a slow
 	// sender then holds none. The program reads what follows.
 	smallBody = 1 << 20
+	// longAnswer is how long an answer is for which memory is taken until the client has it,
+	// in bytes: shorter ones cost no more than their requests.
+	longAnswer = 16 << 10
 	// firstRead is for how much of a body memory is taken before any of it is there, in bytes:
 	// who only says that a long one comes must not cost a long one.
 	firstRead = 16 << 10
-	// leastPace is how many bytes a second have to come of a body at least, of the time that
-	// is waited for them, after paceGrace.
-	leastPace = 1 << 10
-	paceGrace = 30 * time.Second
 )
 
 // Errors of bodies.
@@ -52,23 +52,26 @@ func (b *budget) take(n int64) bool {
 
 func (b *budget) give(n int64) { b.free.Add(n) }
 
+// share is what a request takes of a budget.
+type share struct {
+	budget *budget
+
+	mu    sync.Mutex // guards what follows: a program that is being ended can still take
+	taken int64
+	over  bool // nothing is taken any more
+}
+
 // body is the body of a request with what it takes of the budget.
 type body struct {
-	budget *budget
-	r      io.Reader // what is to come; nil: nothing is
-
-	mu     sync.Mutex // guards what follows: a program that is being ended can still read
-	taken  int64
-	over   bool          // nothing is taken any more
-	came   int64         // bytes
-	waited time.Duration // for them
+	share
+	r io.Reader // what is to come; nil: nothing is
 }
 
 // body returns the body of r, of at most limit bytes. A small one is complete.
 func (s *Server) body(r *http.Request, limit int64) (*body, *failure) {
-	b := &body{budget: &s.bodies}
-	switch err := DecodeBody(r, limit); {
-	case errors.Is(err, ErrCoding):
+	b := &body{share: share{budget: &s.bodies}}
+	switch err := decodeBody(r, limit); {
+	case errors.Is(err, errCoding):
 		return b, &failure{status: http.StatusUnsupportedMediaType, detail: "The body has a Content-Encoding that is not known.", header: http.Header{"Accept-Encoding": {acceptedCodings}}}
 	case err != nil:
 		return b, bodyFailure(err)
@@ -87,72 +90,61 @@ func (s *Server) body(r *http.Request, limit int64) (*body, *failure) {
 		b.free()
 		return b, bodyFailure(err)
 	}
-	if int64(len(small)) <= smallBody {
-		b.r = bytes.NewReader(small)
-		return b, nil
+	b.r = small
+	if int64(small.Len()) > smallBody {
+		b.r = io.MultiReader(small, &charged{b, r.Body})
 	}
-	b.r = io.MultiReader(bytes.NewReader(small), &charged{b, r.Body})
 	return b, nil
 }
 
 // small reads a body up to one byte more than is small.
-func (b *body) small(r *http.Request) ([]byte, error) {
-	var buffer bytes.Buffer
-	if r.ContentLength > 0 {
-		buffer.Grow(int(min(r.ContentLength, firstRead)) + bytes.MinRead)
+func (b *body) small(r *http.Request) (*bytes.Buffer, error) {
+	if n := r.ContentLength; 0 < n && n <= firstRead {
+		text := make([]byte, n)
+		_, err := io.ReadFull(&charged{b, r.Body}, text)
+		return bytes.NewBuffer(text), err
 	}
+	var buffer bytes.Buffer
 	_, err := buffer.ReadFrom(&charged{b, io.LimitReader(r.Body, smallBody+1)})
-	return buffer.Bytes(), err
+	return &buffer, err
 }
 
 // take takes n bytes of the budget. The error is errBodies, or http.ErrBodyReadAfterClose.
-func (b *body) take(n int) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+func (s *share) take(n int) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	switch {
-	case b.over:
+	case s.over:
 		return http.ErrBodyReadAfterClose
-	case !b.budget.take(int64(n)):
+	case !s.budget.take(int64(n)):
 		return errBodies
 	}
-	b.taken += int64(n)
+	s.taken += int64(n)
 	return nil
 }
 
-// free gives back what the body takes of the budget; nothing can be read any more.
-func (b *body) free() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.budget.give(b.taken)
-	b.taken, b.over = 0, true
+// free gives back what the request takes of the budget; nothing can be taken any more.
+func (s *share) free() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.budget.give(s.taken)
+	s.taken, s.over = 0, true
 }
 
-// pace counts n bytes that came after d. The error is errSlow.
-func (b *body) pace(n int, d time.Duration) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.came += int64(n)
-	b.waited += d
-	if b.waited > paceGrace && float64(b.came) < leastPace*b.waited.Seconds() {
-		return errSlow
-	}
-	return nil
-}
-
-// charged takes what is read from the budget, and demands that it comes at a least pace.
+// charged takes what is read from the budget. What the port says of a client that is too
+// slow is errSlow: connections that a program makes itself can be slow too.
 type charged struct {
 	b *body
 	r io.Reader
 }
 
 func (c *charged) Read(p []byte) (int, error) {
-	begun := time.Now()
 	n, err := c.r.Read(p)
 	if fault := c.b.take(n); fault != nil {
 		return 0, fault
 	}
-	if fault := c.b.pace(n, time.Since(begun)); fault != nil && err == nil {
-		return n, fault
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		err = errSlow
 	}
 	return n, err
 }

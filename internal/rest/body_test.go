@@ -1,68 +1,68 @@
 package rest
 
 import (
-	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"strings"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 	"time"
 
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
+
 	"appserver/internal/exchange"
+	"appserver/internal/lograte"
 )
 
-// dripping gives a piece of n bytes each pause.
-type dripping struct {
-	n     int
-	pause time.Duration
-}
-
-func (d dripping) Read(p []byte) (int, error) {
-	time.Sleep(d.pause)
-	return copy(p, make([]byte, d.n)), nil
-}
-
-// A body that comes too slowly ends the request, whoever reads it; a slow program does not.
+// A body that comes too slowly ends the request, whoever reads it.
 func TestSlowBody(t *testing.T) {
-	for _, test := range []struct {
-		name string
-		from dripping
-		slow bool
-		most time.Duration // until it is known
-	}{
-		{"a byte each second", dripping{1, time.Second}, true, 31 * time.Second},
-		{"a byte a minute", dripping{1, time.Minute}, true, time.Minute},
-		{"1 KiB a second", dripping{1 << 10, time.Second}, false, 0},
-		{"8 KiB each five seconds", dripping{8 << 10, 5 * time.Second}, false, 0},
-	} {
-		synctest.Test(t, func(t *testing.T) {
-			b := &body{budget: newBudget(1 << 30)}
-			defer b.free()
-			begun := time.Now()
-			read, err := io.CopyN(io.Discard, &charged{b, test.from}, 256<<10)
-			if slow := errors.Is(err, errSlow); slow != test.slow || slow && time.Since(begun) > test.most {
-				t.Errorf("%s: %d bytes and %v after %v", test.name, read, err, time.Since(begun))
-			}
-		})
-	}
-	synctest.Test(t, func(t *testing.T) {
-		b := &body{budget: newBudget(1 << 30)}
-		defer b.free()
-		c := &charged{b, dripping{1, 0}}
-		for range 10 {
-			time.Sleep(time.Minute) // the program computes
-			if _, err := c.Read(make([]byte, 1)); err != nil {
-				t.Errorf("a slow program: %v", err)
-			}
-		}
-	})
-	if f := bodyFailure(errSlow); f.status != http.StatusRequestTimeout {
+	b := &body{share: share{budget: newBudget(1 << 30)}}
+	defer b.free()
+	slow := iotest.ErrReader(fmt.Errorf("of the port: %w", os.ErrDeadlineExceeded))
+	_, err := io.Copy(io.Discard, &charged{b, io.MultiReader(strings.NewReader("abc"), slow)})
+	if f := bodyFailure(err); f.status != http.StatusRequestTimeout {
 		t.Errorf("before a worker: %d", f.status)
 	}
-	if f := outcome(errSlow); f.status != http.StatusRequestTimeout {
+	if f := outcome(fmt.Errorf("of a native: %w", err)); f.status != http.StatusRequestTimeout {
 		t.Errorf("of a program that reads: %d", f.status)
 	}
+	if f := outcome(fmt.Errorf("calling somebody else: %w", os.ErrDeadlineExceeded)); f.status != http.StatusInternalServerError {
+		t.Errorf("of a program that waits for somebody else: %d", f.status)
+	}
+}
+
+// Of refusals that the server is to blame for only some are warnings, and all are counted.
+func TestRefusalsAreToldNowAndThen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		core, logs := observer.New(zap.WarnLevel)
+		q := &request{server: &Server{o: Options{Log: zap.New(core)}}, mount: newMount(&Mount{Name: "M"})}
+		r := httptest.NewRequest("GET", "/", nil)
+		refuse := func(f failure) { q.logFailure(r, &f) }
+		for range 100 {
+			refuse(failure{status: http.StatusServiceUnavailable, reason: refusedAccess})
+			refuse(busy("no room"))
+			refuse(failure{status: http.StatusUnauthorized, reason: refusedAccess})
+		}
+		if n := logs.Len(); n != 2 {
+			t.Errorf("%d warnings of two kinds; want 2", n)
+		}
+		time.Sleep(lograte.Every)
+		refuse(failure{status: http.StatusServiceUnavailable, reason: refusedAccess})
+		if all := logs.TakeAll(); len(all) != 3 || all[2].ContextMap()["refused_before"] != int64(99) {
+			t.Errorf("warnings %v; want a third that counts 99", all)
+		}
+		for range 3 {
+			refuse(failure{status: http.StatusGatewayTimeout}) // each is news
+		}
+		if n := logs.Len(); n != 3 {
+			t.Errorf("%d warnings of what is no refusal; want 3", n)
+		}
+	})
 }
 
 // Where the mount says which origins may read, programs do not.
@@ -78,7 +78,7 @@ func TestProgramsAndOrigins(t *testing.T) {
 		x := exchange.New(exchange.Request{Method: "GET"}, nil, 0, nil)
 		x.Header.Set("access-control-allow-origin", "*")
 		x.Header.Set("X-Own", "1")
-		if err := Answer(w, httptest.NewRequest("GET", "/", nil), x); err != nil {
+		if err := sendAnswer(w, httptest.NewRequest("GET", "/", nil), x); err != nil {
 			t.Fatal(err)
 		}
 		if h := w.Result().Header; h.Get("Access-Control-Allow-Origin") != want || h.Get("X-Own") != "1" {

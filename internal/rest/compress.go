@@ -44,7 +44,7 @@ const (
 // encoding is how many more answers may be compressed now.
 var encoding = newBudget(maxEncoders)
 
-// Compress has the answers of next compressed where the client accepts that
+// withCompression has the answers of next compressed where the client accepts that
 // (Accept-Encoding, with its weights), the type gains by it and the answer is not short. An
 // answer that is flushed goes on being sent part by part.
 //
@@ -52,7 +52,7 @@ var encoding = newBudget(maxEncoders)
 // digest of its content already, what sets a cookie, and what says Cache-Control:
 // no-transform. The length of a compressed answer tells something of its content, so one
 // that holds a secret beside what a stranger may have put into it must be one of those.
-func Compress(next http.Handler) http.Handler {
+func withCompression(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c := &compressor{ResponseWriter: w, accept: r.Header.Values("Accept-Encoding"), head: r.Method == http.MethodHead}
 		defer c.release()
@@ -61,7 +61,7 @@ func Compress(next http.Handler) http.Handler {
 	})
 }
 
-// compressor is the response writer of Compress.
+// compressor is the response writer of withCompression.
 type compressor struct {
 	http.ResponseWriter
 	accept []string // values of Accept-Encoding

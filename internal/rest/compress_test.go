@@ -132,7 +132,7 @@ func TestCompress(t *testing.T) {
 			if c.accept != "" {
 				r.Header.Set("Accept-Encoding", c.accept)
 			}
-			Compress(c.handler).ServeHTTP(w, r)
+			withCompression(c.handler).ServeHTTP(w, r)
 			h := w.Result().Header
 			if got := h.Get("Content-Encoding"); got != c.coding || h.Get("Vary") != c.vary || w.Code != http.StatusOK {
 				t.Fatalf("%d, coding %q, Vary %q; want 200, %q, %q", w.Code, got, h.Get("Vary"), c.coding, c.vary)
@@ -148,11 +148,11 @@ func TestCompress(t *testing.T) {
 }
 
 func TestCompressHead(t *testing.T) {
-	s := httptest.NewServer(Compress(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	s := httptest.NewServer(withCompression(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		x := exchange.New(exchange.Request{}, nil, 0, nil)
 		x.Header.Set("Content-Type", "text/plain")
 		x.Append([]byte(longText))
-		_ = Answer(w, r, x)
+		_ = sendAnswer(w, r, x)
 	})))
 	defer s.Close()
 	r, _ := http.NewRequest("HEAD", s.URL, nil)
@@ -172,7 +172,7 @@ func TestCompressStatus(t *testing.T) {
 		w := httptest.NewRecorder()
 		r := httptest.NewRequest("GET", "/", nil)
 		r.Header.Set("Accept-Encoding", "gzip")
-		Compress(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		withCompression(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Type", "text/plain")
 			w.Header().Set("ETag", `"1"`)
 			w.WriteHeader(status)
@@ -187,7 +187,7 @@ func TestCompressWeakensETag(t *testing.T) {
 	w := httptest.NewRecorder()
 	r := httptest.NewRequest("GET", "/", nil)
 	r.Header.Set("Accept-Encoding", "br")
-	Compress(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	withCompression(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Type", "text/plain")
 		h.Set("ETag", `"1"`)
@@ -203,8 +203,8 @@ func TestCompressWeakensETag(t *testing.T) {
 func TestCompressStreams(t *testing.T) {
 	for _, coding := range []string{"gzip", "br"} {
 		next := make(chan bool)
-		s := httptest.NewServer(Compress(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			sink := NewSink(w, r)
+		s := httptest.NewServer(withCompression(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			sink := newSink(w, r)
 			defer sink.Close()
 			_ = sink.Start(200, http.Header{"Content-Type": {"text/plain"}})
 			for range 3 {
@@ -242,7 +242,7 @@ func TestCompressStreams(t *testing.T) {
 
 // Clients that read slowly occupy encoders: there are so many and no more.
 func TestEncodersAreBounded(t *testing.T) {
-	h := Compress(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	h := withCompression(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/plain")
 		_, _ = io.WriteString(w, longText)
 		if r.URL.Path == "/panics" {
@@ -276,7 +276,7 @@ func TestEncodersAreBounded(t *testing.T) {
 
 // A panic must not end a compressed answer as if it were whole.
 func TestCompressPanic(t *testing.T) {
-	s := httptest.NewServer(Compress(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	s := httptest.NewServer(withCompression(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/plain")
 		_, _ = io.WriteString(w, longText)
 		_ = http.NewResponseController(w).Flush()
@@ -309,7 +309,7 @@ func TestZip(t *testing.T) {
 		w := httptest.NewRecorder()
 		r := httptest.NewRequest("GET", "/", nil)
 		r.Header.Set("Accept-Encoding", c.accept)
-		Compress(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		withCompression(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			zip(wrapper{w}, c.wanted)
 			w.Header().Set("Content-Type", "image/png")
 			_, _ = io.WriteString(w, "short")
@@ -343,7 +343,7 @@ func BenchmarkCompress(b *testing.B) {
 	for _, coding := range append(offered, "identity") {
 		b.Run(coding, func(b *testing.B) {
 			body := []byte(strings.Repeat(longText, 4))
-			h := Compress(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			h := withCompression(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				w.Header().Set("Content-Type", "application/json")
 				_, _ = w.Write(body)
 			}))

@@ -52,9 +52,6 @@ type failure struct {
 // statusGone is the status of a request whose client went away, in metrics only.
 const statusGone = 499
 
-// errTimeout is the cause of the end of a request that takes longer than its mount allows.
-var errTimeout = errors.New("the request took longer than the service allows")
-
 // errReplaced is the error of a request for which there is nothing any more since a reload.
 var errReplaced = errors.New("programs or mounts were replaced before the request began")
 
@@ -66,7 +63,7 @@ var outcomes = []struct {
 }{
 	{exchange.ErrTooLarge, failure{status: http.StatusRequestEntityTooLarge, detail: "The body is longer than the service takes.", close: true}},
 	{errSlow, slowBody},
-	{errTimeout, failure{status: http.StatusGatewayTimeout, detail: "The service took longer than it may."}},
+	{host.ErrTimeout, failure{status: http.StatusGatewayTimeout, detail: "The service took longer than it may."}},
 	{context.Canceled, failure{status: statusGone, drop: true}},
 	{host.ErrQueueFull, busy("Too many requests wait for the service.")},
 	{host.ErrQueueTime, busy("The service had no room for the request in time.")},
@@ -74,6 +71,7 @@ var outcomes = []struct {
 	{host.ErrNoMemory, failure{status: http.StatusServiceUnavailable, detail: "The server's memory is used up.", retry: 5 * time.Second, reason: refusedMemory}},
 	{host.ErrStopping, stopping},
 	{host.ErrPoolClosed, stopping},
+	{auth.ErrDismissed, failure{status: http.StatusForbidden, detail: "The user may not call any more.", reason: refusedAccess}},
 	{host.ErrKilled, failure{status: http.StatusServiceUnavailable, detail: "The request was ended by the administrator."}},
 	{host.ErrInactive, failure{status: http.StatusServiceUnavailable, detail: "The request was ended after a long time without activity."}},
 	{host.ErrAbandoned, failure{status: http.StatusServiceUnavailable, detail: "The service did not end in time."}},

@@ -13,32 +13,32 @@ import (
 	"strings"
 )
 
-// FilesOptions say which files are served.
-type FilesOptions struct {
+// fileOptions say which files are served.
+type fileOptions struct {
 	Root         string            // absolute folder of the files; it need not exist yet
 	DefaultPage  string            // file that answers for a folder; "": index.html
 	ContentTypes map[string]string // by extension with its dot, lower case; others have those of fileTypes
 }
 
-// Files serves the files below a folder, to read only. What lies outside cannot be reached,
+// fileServer serves the files below a folder, to read only. What lies outside cannot be reached,
 // neither by the path of a request nor by a symbolic link. These are never served: what is
 // hidden (a name that begins with a dot, but for .well-known, or ends with ~), what is no
 // regular file, and the list of a folder.
 //
 // The folder is opened anew for each request, so that one that is exchanged as a whole, as
 // a link to a release, is seen at once.
-type Files struct {
+type fileServer struct {
 	root, page string
 	types      map[string]string
 }
 
-// NewFiles makes the server of the files; it opens nothing.
-func NewFiles(o FilesOptions) *Files {
+// newFileServer makes the server of the files; it opens nothing.
+func newFileServer(o fileOptions) *fileServer {
 	page := strings.ReplaceAll(o.DefaultPage, `\`, "/")
 	if page == "" {
 		page = "index.html"
 	}
-	return &Files{root: o.Root, page: page, types: o.ContentTypes}
+	return &fileServer{root: o.Root, page: page, types: o.ContentTypes}
 }
 
 // Serve answers r, a GET or HEAD, with the file at below, the escaped path under which the
@@ -50,7 +50,7 @@ func NewFiles(o FilesOptions) *Files {
 // extension and no file is one of a page's own routes when a browser goes there: the
 // default page of the nearest folder above answers then. Paths whose first part is api,
 // rest, restlogix or tlpp are never such routes.
-func (f *Files) Serve(w http.ResponseWriter, r *http.Request, below string) bool {
+func (f *fileServer) Serve(w http.ResponseWriter, r *http.Request, below string) bool {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return false
 	}
@@ -124,7 +124,7 @@ var shortName = regexp.MustCompile(`~[0-9]`)
 
 // redirect sends the client to the path of a folder. A relative address stays right behind
 // a proxy, and cannot lead to another server.
-func (f *Files) redirect(w http.ResponseWriter, r *http.Request, root *os.Root, name string) bool {
+func (f *fileServer) redirect(w http.ResponseWriter, r *http.Request, root *os.Root, name string) bool {
 	if !isFile(root, path.Join(name, f.page)) {
 		return false
 	}
@@ -140,7 +140,7 @@ func (f *Files) redirect(w http.ResponseWriter, r *http.Request, root *os.Root, 
 
 // servePage answers with the default page of the nearest folder above name, if the request
 // is that of a browser which goes to a route of that page.
-func (f *Files) servePage(w http.ResponseWriter, r *http.Request, root *os.Root, name string) bool {
+func (f *fileServer) servePage(w http.ResponseWriter, r *http.Request, root *os.Root, name string) bool {
 	first, _, _ := strings.Cut(name, "/")
 	if path.Ext(name) != "" || slices.Contains([]string{"api", "rest", "restlogix", "tlpp"}, first) || !navigates(r) {
 		return false
@@ -163,7 +163,7 @@ func navigates(r *http.Request) bool {
 }
 
 // serve answers with the file name, or with a compressed form that lies beside it.
-func (f *Files) serve(w http.ResponseWriter, r *http.Request, root *os.Root, name string) bool {
+func (f *fileServer) serve(w http.ResponseWriter, r *http.Request, root *os.Root, name string) bool {
 	file, info, err := openFile(root, name)
 	if err != nil {
 		return false
@@ -272,7 +272,7 @@ func isLetter(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
 
 // contentType returns the type of a file by its name; that of another system's settings
 // does not count.
-func (f *Files) contentType(name string) string {
+func (f *fileServer) contentType(name string) string {
 	ext := strings.ToLower(path.Ext(name))
 	if kind := f.types[ext]; kind != "" {
 		return kind

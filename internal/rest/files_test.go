@@ -13,7 +13,7 @@ import (
 )
 
 // site makes a folder of files, with one outside of it, and its server.
-func site(t *testing.T) (*Files, string) {
+func site(t *testing.T) (*fileServer, string) {
 	t.Helper()
 	dir := t.TempDir()
 	write := func(name, text string) {
@@ -58,12 +58,12 @@ func site(t *testing.T) (*Files, string) {
 			t.Fatal(err)
 		}
 	}
-	return NewFiles(FilesOptions{Root: filepath.Join(dir, "site"), ContentTypes: map[string]string{".ago": "text/x-ago"}}), dir
+	return newFileServer(fileOptions{Root: filepath.Join(dir, "site"), ContentTypes: map[string]string{".ago": "text/x-ago"}}), dir
 }
 
 // get asks f, which is mounted at /app, and returns the answer; its status is 0 if there is
 // none.
-func get(f *Files, method, path string, header ...string) *http.Response {
+func get(f *fileServer, method, path string, header ...string) *http.Response {
 	w := httptest.NewRecorder()
 	r := httptest.NewRequest(method, path, nil)
 	for i := 0; i < len(header); i += 2 {
@@ -139,7 +139,7 @@ func TestFilesNotServed(t *testing.T) {
 			t.Errorf("%s: %d; want nothing", method, resp.StatusCode)
 		}
 	}
-	f = NewFiles(FilesOptions{Root: filepath.Join(dir, "missing")})
+	f = newFileServer(fileOptions{Root: filepath.Join(dir, "missing")})
 	if resp := get(f, "GET", "/app/index.html"); resp.StatusCode != 0 {
 		t.Errorf("without a folder: %d; want nothing", resp.StatusCode)
 	}
@@ -248,7 +248,7 @@ func TestFilesCompressed(t *testing.T) {
 // The whole way: Compress around Files leaves what is compressed already, and ranges.
 func TestFilesBehindCompress(t *testing.T) {
 	f, _ := site(t)
-	h := Compress(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	h := withCompression(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		f.Serve(w, r, strings.TrimPrefix(r.URL.EscapedPath(), "/app"))
 	}))
 	ask := func(header ...string) *httptest.ResponseRecorder {
@@ -270,7 +270,7 @@ func TestFilesBehindCompress(t *testing.T) {
 func TestFilesDefaultPage(t *testing.T) {
 	_, dir := site(t)
 	for page, want := range map[string]string{"digits.txt": "0123456789", `sub\index.html`: "sub page", "../secret.txt": "", "missing.html": ""} {
-		f := NewFiles(FilesOptions{Root: filepath.Join(dir, "site"), DefaultPage: page})
+		f := newFileServer(fileOptions{Root: filepath.Join(dir, "site"), DefaultPage: page})
 		if resp := get(f, "GET", "/app/"); text(t, resp) != want {
 			t.Errorf("default page %s: %d; want %q", page, resp.StatusCode, want)
 		}

@@ -11,37 +11,40 @@ import (
 	"appserver/internal/rest/route"
 )
 
-// Paths below a mount with programs at which tokens are given out and revoked.
+// Paths below a mount with programs at which tokens are given out and revoked, and passwords
+// changed.
 const (
 	pathToken      = "/api/oauth2/v1/token"
 	pathTokenTLPP  = "/tlpp/oauth2/token"
 	pathInvalidate = "/api/framework/v1/invalidateToken"
+	pathPassword   = "/api/framework/v1/changepassworduserservice"
 )
 
 // FixedPaths returns the paths below a mount with programs that the server answers by itself
 // whatever they have there.
 func FixedPaths() []string {
 	paths := []string{
-		pathToken, pathTokenTLPP, pathInvalidate,
-		openapi.DocumentPath, openapi.PagePath, openapi.StylePath, openapi.ScriptPath,
+		pathToken, pathTokenTLPP, pathInvalidate, pathPassword,
+		openapi.DocumentPath, openapi.PagePath, openapi.StylePath, openapi.ScriptPath, openapi.ServicesPath,
 	}
-	return slices.AppendSeq(paths, maps.Keys(HealthPaths(HealthOptions{})))
+	return slices.AppendSeq(paths, maps.Keys(healthPaths(healthOptions{})))
 }
 
 // fixedPaths are what the server answers by itself below a mount with programs.
-func (p *preparation) fixedPaths(m *mount, c *Config) map[string]FixedPath {
+func (p *preparation) fixedPaths(m *mount, c *Config) map[string]fixedPath {
 	o := p.server.o
-	paths := HealthPaths(HealthOptions{Ready: o.Ready, Version: o.Version, Built: o.Built, Environment: m.o.Environment})
+	paths := healthPaths(healthOptions{Ready: o.Ready, Version: o.Version, Built: o.Built, Environment: m.o.Environment})
 	if c.Door != nil {
-		paths[pathToken] = FixedPath{Handler: c.Door.Token(), Open: true}
+		paths[pathToken] = fixedPath{Handler: c.Door.Token(), Open: true}
 		paths[pathTokenTLPP] = paths[pathToken]
-		paths[pathInvalidate] = FixedPath{Handler: c.Door.Invalidate(), Open: true}
+		paths[pathInvalidate] = fixedPath{Handler: c.Door.Invalidate(), Open: true}
+		paths[pathPassword] = fixedPath{Handler: c.Door.Password(), Open: true}
 	}
 	if m.table == nil {
 		return paths
 	}
 	for path, h := range openapi.Handlers(m.table, m.described(o, c.Door != nil)) {
-		paths[path] = FixedPath{Handler: h}
+		paths[path] = fixedPath{Handler: h}
 	}
 	for _, f := range m.table.Collisions(slices.Sorted(maps.Keys(paths))) {
 		p.fault(m.o.Environment, f)
@@ -69,7 +72,7 @@ func (m *mount) isPublic(r *route.Route) bool {
 
 // own is what the server answers by itself at the path of the request; false if it is
 // nothing.
-func (q *request) own() (FixedPath, bool) {
+func (q *request) own() (fixedPath, bool) {
 	path, err := url.PathUnescape(q.below)
 	if path == "/" {
 		path = openapi.ListPath

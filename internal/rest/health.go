@@ -7,16 +7,16 @@ import (
 	"time"
 )
 
-// HealthOptions say what the paths of HealthPaths tell.
-type HealthOptions struct {
+// healthOptions say what the paths of healthPaths tell.
+type healthOptions struct {
 	Ready       func() error // nil while requests are served; its text is not shown
 	Version     string       // of the server
 	Built       time.Time    // of the server; zero: not known
 	Environment string       // whose programs answer at the mount; "": none
 }
 
-// FixedPath is a path that a mount answers by itself, without a program.
-type FixedPath struct {
+// fixedPath is a path that a mount answers by itself, without a program.
+type fixedPath struct {
 	http.Handler
 	Open bool // needs no credentials: it tells no more than that the server lives
 }
@@ -24,21 +24,21 @@ type FixedPath struct {
 // retryHealth is after how many seconds one that is not ready should be asked again.
 const retryHealth = "5"
 
-// HealthPaths returns the paths, below that of a mount, at which the original tells of its
+// healthPaths returns the paths, below that of a mount, at which the original tells of its
 // health and versions. They answer GET and HEAD.
 //
 // Which paths there are is known; of what they answer only the status is documented. The
 // bodies are decided here.
-func HealthPaths(o HealthOptions) map[string]FixedPath {
-	open := func(tell func(w http.ResponseWriter)) FixedPath {
-		return FixedPath{whileReady(o.Ready, readOnly(func(w http.ResponseWriter, _ *http.Request) { tell(w) })), true}
+func healthPaths(o healthOptions) map[string]fixedPath {
+	open := func(tell func(w http.ResponseWriter)) fixedPath {
+		return fixedPath{whileReady(o.Ready, readOnly(func(w http.ResponseWriter, _ *http.Request) { tell(w) })), true}
 	}
-	closed := func(value any) FixedPath {
-		return FixedPath{readOnly(func(w http.ResponseWriter, _ *http.Request) { writeHealth(w, http.StatusOK, value) }), false}
+	closed := func(value any) fixedPath {
+		return fixedPath{readOnly(func(w http.ResponseWriter, _ *http.Request) { writeHealth(w, http.StatusOK, value) }), false}
 	}
 	health := open(func(w http.ResponseWriter) { writeHealth(w, http.StatusOK, healthState{"ok"}) })
 	server := o.server()
-	return map[string]FixedPath{
+	return map[string]fixedPath{
 		"/healthcheck":      health,
 		"/tlpp/healthcheck": health,
 		"/tlpp/healthcheck/ok": open(func(w http.ResponseWriter) {
@@ -85,7 +85,7 @@ type healthServer struct {
 	Platform  string `json:"platform"`
 }
 
-func (o *HealthOptions) server() *healthServer {
+func (o *healthOptions) server() *healthServer {
 	s := &healthServer{Version: o.Version, Platform: runtime.GOOS + "/" + runtime.GOARCH}
 	if !o.Built.IsZero() {
 		s.BuildDate = o.Built.UTC().Format(time.RFC3339)

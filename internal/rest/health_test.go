@@ -11,7 +11,7 @@ import (
 
 func TestHealthPaths(t *testing.T) {
 	var ready error
-	paths := HealthPaths(HealthOptions{
+	paths := healthPaths(healthOptions{
 		Ready: func() error { return ready }, Version: "1.2.3",
 		Built: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Environment: "P12",
 	})
@@ -54,7 +54,7 @@ func TestHealthPaths(t *testing.T) {
 }
 
 func TestHealthDateTime(t *testing.T) {
-	paths := HealthPaths(HealthOptions{Ready: func() error { return nil }})
+	paths := healthPaths(healthOptions{Ready: func() error { return nil }})
 	w := httptest.NewRecorder()
 	paths["/tlpp/healthcheck/datetime"].ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
 	text := strings.TrimSuffix(strings.TrimPrefix(w.Body.String(), `{"datetime":"`), `"}`)

@@ -18,11 +18,11 @@ import (
 
 // The errors of bodies that have a Content-Encoding.
 var (
-	// ErrCoding is the error of DecodeBody for what it does not know: 415.
-	ErrCoding = errors.New("the Content-Encoding of the request is not known")
-	// ErrCoded is within the errors of reading a body that is not what its
+	// errCoding is the error of decodeBody for what it does not know: 415.
+	errCoding = errors.New("the Content-Encoding of the request is not known")
+	// errCoded is within the errors of reading a body that is not what its
 	// Content-Encoding says: 400.
-	ErrCoded = errors.New("the body of the request is not what its Content-Encoding says")
+	errCoded = errors.New("the body of the request is not what its Content-Encoding says")
 )
 
 // acceptedCodings is what Accept-Encoding says beside the answer to a request with a coding
@@ -36,11 +36,11 @@ const (
 	inflateRatio = 200     // beyond that, bytes for each that was sent
 )
 
-// DecodeBody has r.Body give what its Content-Encoding (gzip, deflate or br) holds, of at
+// decodeBody has r.Body give what its Content-Encoding (gzip, deflate or br) holds, of at
 // most limit bytes, and takes that field from the header; the length is not known then. A
-// body without a coding stays as it is. The error is ErrCoding. Reading more than limit, or
+// body without a coding stays as it is. The error is errCoding. Reading more than limit, or
 // what grows beyond measure, is the error [exchange.ErrTooLarge].
-func DecodeBody(r *http.Request, limit int64) error {
+func decodeBody(r *http.Request, limit int64) error {
 	coding, err := codingOf(r.Header.Values("Content-Encoding"))
 	if err != nil {
 		return err
@@ -67,7 +67,7 @@ func codingOf(values []string) (string, error) {
 	case codingGzip, codingDeflate, codingBrotli:
 		return name, nil
 	}
-	return "", ErrCoding
+	return "", errCoding
 }
 
 // inflater is a body that is decoded while it is read.
@@ -146,7 +146,7 @@ func (i *inflater) explain(err error) error {
 	if fault, ok := errors.AsType[*sourceError](err); ok {
 		return fault.err
 	}
-	return fmt.Errorf("%w (%s): %v", ErrCoded, i.coding, err)
+	return fmt.Errorf("%w (%s): %v", errCoded, i.coding, err)
 }
 
 // sourceOf reads what was sent.

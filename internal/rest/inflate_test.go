@@ -53,7 +53,7 @@ func TestDecodeBody(t *testing.T) {
 	text := []byte(longText)
 	for _, coding := range []string{"", "identity", "gzip", "x-gzip", "GZIP", "deflate", "br"} {
 		r := coded(coding, deflated(t, coding, text))
-		if err := DecodeBody(r, 1<<20); err != nil {
+		if err := decodeBody(r, 1<<20); err != nil {
 			t.Fatalf("%s: %v", coding, err)
 		}
 		got, err := io.ReadAll(iotest.OneByteReader(r.Body))
@@ -68,7 +68,7 @@ func TestDecodeBody(t *testing.T) {
 		}
 	}
 	r := coded("deflate", deflated(t, "raw", text))
-	if err := DecodeBody(r, 1<<20); err != nil {
+	if err := decodeBody(r, 1<<20); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := io.ReadAll(r.Body); err != nil || !bytes.Equal(got, text) {
@@ -78,13 +78,13 @@ func TestDecodeBody(t *testing.T) {
 
 func TestDecodeBodyRefuses(t *testing.T) {
 	for _, coding := range []string{"zstd", "compress", "gzip, gzip", "br,gzip", "gzip,", ";", "gzip;q=1"} {
-		if err := DecodeBody(coded(coding, []byte("x")), 10); err != ErrCoding {
+		if err := decodeBody(coded(coding, []byte("x")), 10); err != errCoding {
 			t.Errorf("%q: %v; want ErrCoding", coding, err)
 		}
 	}
 	r := coded("gzip", nil)
 	r.Header.Add("Content-Encoding", "gzip")
-	if err := DecodeBody(r, 10); err != ErrCoding {
+	if err := decodeBody(r, 10); err != errCoding {
 		t.Errorf("two lines: %v; want ErrCoding", err)
 	}
 }
@@ -93,7 +93,7 @@ func TestDecodeBodyLimit(t *testing.T) {
 	for _, coding := range []string{"gzip", "deflate", "br"} {
 		for limit, want := range map[int64]error{100: nil, 99: exchange.ErrTooLarge} {
 			r := coded(coding, deflated(t, coding, make([]byte, 100)))
-			if err := DecodeBody(r, limit); err != nil {
+			if err := decodeBody(r, limit); err != nil {
 				t.Fatal(err)
 			}
 			if _, err := io.ReadAll(r.Body); err != want {
@@ -106,7 +106,7 @@ func TestDecodeBodyLimit(t *testing.T) {
 func TestDecodeBodyBomb(t *testing.T) {
 	for _, coding := range []string{"gzip", "deflate", "br"} {
 		r := coded(coding, deflated(t, coding, make([]byte, 2<<20)))
-		if err := DecodeBody(r, 1<<30); err != nil {
+		if err := decodeBody(r, 1<<30); err != nil {
 			t.Fatal(err)
 		}
 		n, err := io.Copy(io.Discard, r.Body)
@@ -126,17 +126,17 @@ func TestDecodeBodyFaults(t *testing.T) {
 			"cut": whole[:len(whole)-5], "text": []byte(longText), "head": whole[:1],
 		} {
 			r := coded(coding, body)
-			if err := DecodeBody(r, 1<<20); err != nil {
+			if err := decodeBody(r, 1<<20); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := io.ReadAll(r.Body); !errors.Is(err, ErrCoded) {
-				t.Errorf("%s, %s: %v; want ErrCoded", coding, name, err)
+			if _, err := io.ReadAll(r.Body); !errors.Is(err, errCoded) {
+				t.Errorf("%s, %s: %v; want errCoded", coding, name, err)
 			}
 		}
 		gone := errors.New("gone")
 		r := coded(coding, nil)
 		r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(whole[:8]), iotest.ErrReader(gone)))
-		if err := DecodeBody(r, 1<<20); err != nil {
+		if err := decodeBody(r, 1<<20); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := io.ReadAll(r.Body); err != gone {
@@ -151,7 +151,7 @@ func FuzzDecodeBody(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, coding string, body []byte) {
 		r := coded(coding, body)
-		if DecodeBody(r, 1<<16) != nil {
+		if decodeBody(r, 1<<16) != nil {
 			return
 		}
 		if got, _ := io.ReadAll(r.Body); r.ContentLength == -1 && len(got) > 1<<16 {

@@ -8,6 +8,7 @@ import (
 
 	"appserver/internal/advpl/vm"
 	"appserver/internal/exchange"
+	"appserver/internal/lograte"
 	"appserver/internal/rest/access"
 	"appserver/internal/rest/route"
 )
@@ -15,10 +16,11 @@ import (
 // Mount is what is served below a path of a listener: the routes of the programs of an
 // environment, files, or both.
 type Mount struct {
-	Name        string   // for people: of the section of the configuration
-	Path        string   // "/rest", "/"; letters count in case
-	Only        []string // if not empty, only these first segments of the path below Path
-	Environment string   // "": files only
+	Name        string         // for people: of the section of the configuration
+	Path        string         // "/rest", "/"; letters count in case
+	Only        []string       // if not empty, only these first segments of the path below Path
+	Environment string         // "": files only
+	Routes      []route.Loaded // beside those that the programs declare
 	Pool        Pool
 
 	PrepareIn string // company,branch of requests that name none; ALL or "": none
@@ -84,9 +86,10 @@ type mount struct {
 	public   access.Patterns
 	noTenant access.Patterns
 	bare     access.Patterns
-	files    *Files
-	list     *apiList             // which routes are served, as OnAllow or OnBlock say; nil: all
-	fixed    map[string]FixedPath // what the server answers by itself, by the path below
+	files    *fileServer
+	list     *apiList                 // which routes are served, as OnAllow or OnBlock say; nil: all
+	fixed    map[string]fixedPath     // what the server answers by itself, by the path below
+	told     map[string]*lograte.Gate // of refusals, by reason
 }
 
 // functionKey is a function of programs that a mount names, with its key.
@@ -112,13 +115,16 @@ func newMount(o *Mount) *mount {
 	if own.MaxBody <= 0 {
 		own.MaxBody = defaultMaxBody
 	}
-	m := &mount{o: &own, prefix: strings.TrimRight(o.Path, "/")}
+	m := &mount{o: &own, prefix: strings.TrimRight(o.Path, "/"), told: map[string]*lograte.Gate{}}
 	if m.prefix != "" {
 		m.base = strings.Split(m.prefix[1:], "/")
 	}
+	for _, reason := range RefusalReasons() {
+		m.told[reason] = new(lograte.Gate)
+	}
 	m.public, m.noTenant, m.bare = access.ParsePatterns(o.Public), access.ParsePatterns(o.NoTenant), access.ParsePatterns(o.Bare)
 	if o.RootPath != "" {
-		m.files = NewFiles(FilesOptions{Root: o.RootPath, DefaultPage: o.DefaultPage, ContentTypes: o.ContentTypes})
+		m.files = newFileServer(fileOptions{Root: o.RootPath, DefaultPage: o.DefaultPage, ContentTypes: o.ContentTypes})
 	}
 	return m
 }

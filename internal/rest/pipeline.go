@@ -24,6 +24,7 @@ type Door interface {
 	Authenticate(ctx context.Context, r *http.Request, from netip.Addr, rules access.Rules) (auth.Principal, error)
 	Token() http.Handler
 	Invalidate() http.Handler
+	Password() http.Handler
 }
 
 // Outcome is what became of a request.
@@ -74,7 +75,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, q *request) {
 		}
 		return
 	}
-	Compress(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	withCompression(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		q.answers.ResponseWriter = w
 		if f := q.handle(&q.answers, r); f != nil {
 			q.fail(&q.answers, r, f)
@@ -308,14 +309,7 @@ func (q *request) fail(w *recorder, r *http.Request, f *failure) {
 
 // logFailure writes to the log what people have to know about a failure.
 func (q *request) logFailure(r *http.Request, f *failure) {
-	level := zapcore.DebugLevel
-	switch {
-	case f.status == statusGone:
-	case f.report != "" || f.status == http.StatusInternalServerError:
-		level = zapcore.ErrorLevel
-	case f.status >= 500:
-		level = zapcore.WarnLevel
-	}
+	level, before := q.weigh(f)
 	entry := q.server.o.Log.Check(level, "request failed")
 	if entry == nil {
 		return
@@ -324,6 +318,9 @@ func (q *request) logFailure(r *http.Request, f *failure) {
 	if q.match.Route != nil {
 		fields = append(fields, zap.String("route", q.match.Route.Handler()))
 	}
+	if before > 0 {
+		fields = append(fields, zap.Int64("refused_before", before))
+	}
 	if f.cause != nil {
 		fields = append(fields, zap.String("error", f.causeText()))
 	}
@@ -331,6 +328,28 @@ func (q *request) logFailure(r *http.Request, f *failure) {
 		fields = append(fields, zap.String("stack", f.report))
 	}
 	entry.Write(fields...)
+}
+
+// weigh returns the level of a failure in the log. Of refusals of one kind that the server
+// is to blame for, as all are once it has lost its database or has no worker left, only one
+// is a warning now and then; before says how many were none since the last.
+func (q *request) weigh(f *failure) (level zapcore.Level, before int64) {
+	switch {
+	case f.status == statusGone:
+		return zapcore.DebugLevel, 0
+	case f.report != "" || f.status == http.StatusInternalServerError:
+		return zapcore.ErrorLevel, 0
+	case f.status < 500:
+		return zapcore.DebugLevel, 0
+	}
+	if gate := q.mount.told[f.reason]; gate != nil {
+		before, ok := gate.Allow(time.Now())
+		if !ok {
+			return zapcore.DebugLevel, 0
+		}
+		return zapcore.WarnLevel, before
+	}
+	return zapcore.WarnLevel, 0
 }
 
 // noter is what the port's response writers offer: fields for the line of the request in the

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"time"
 
 	"appserver/internal/advpl/lib"
 	"appserver/internal/advpl/vm"
@@ -27,10 +28,11 @@ func (q *request) run(w http.ResponseWriter, r *http.Request) *failure {
 		return f
 	}
 	defer release()
-	sink := NewSink(w, r)
+	sink := newSink(w, r)
 	defer sink.Close()
 	q.x = exchange.New(q.asked(r), b.r, limit, sink)
-	work := &work{request: q, codes: r.Header.Values(license.Header)}
+	work := &work{request: q, codes: r.Header.Values(license.Header), out: share{budget: &q.server.out}}
+	defer work.out.free()
 	if err := q.call(r.Context(), work); err != nil && !errors.Is(err, vm.ErrQuit) { // who quits has answered
 		return outcome(err)
 	}
@@ -42,8 +44,6 @@ func (q *request) run(w http.ResponseWriter, r *http.Request) *failure {
 
 // call has a worker run the route.
 func (q *request) call(ctx context.Context, work *work) error {
-	ctx, cancel := q.limited(ctx)
-	defer cancel()
 	_, err := q.do(ctx, host.Call{
 		Func: q.match.Route.Handler(), Via: q.server.o.Dispatch, Kind: host.REST, Principal: q.principal,
 		Machine: q.x.ClientIP, Remark: q.x.Method + " " + q.match.Route.Path,
@@ -52,20 +52,15 @@ func (q *request) call(ctx context.Context, work *work) error {
 	return err
 }
 
-// limited returns ctx with an end after the time that programs of the mount have.
-func (q *request) limited(ctx context.Context) (context.Context, context.CancelFunc) {
-	if timeout := q.mount.o.Timeout; timeout > 0 {
-		return context.WithTimeoutCause(ctx, timeout, errTimeout)
-	}
-	return ctx, func() {}
-}
-
 // maxMoves is how many pools a call tries that are replaced while it waits.
 const maxMoves = 4
 
-// do has a worker run a call. If the pool is replaced before the call begins, the one in its
-// place gets it.
+// do has a worker run a call in the time that programs of the mount have. If the pool is
+// replaced before the call begins, the one in its place gets it.
 func (q *request) do(ctx context.Context, call host.Call) (vm.Value, error) {
+	if timeout := q.mount.o.Timeout; timeout > 0 {
+		call.Until = time.Now().Add(timeout)
+	}
 	p := q.mount.pool
 	for range maxMoves {
 		v, err := p.do(ctx, call)
@@ -100,8 +95,6 @@ func (s *Server) poolOf(listener string, m *mount) *pool {
 
 // onAuth asks the function of the programs whether the name and the password are right.
 func (q *request) onAuth(ctx context.Context, user, password string) (bool, error) {
-	ctx, cancel := q.limited(ctx)
-	defer cancel()
 	v, err := q.do(ctx, host.Call{
 		Func: q.mount.o.OnAuth, Kind: host.REST, Principal: auth.System, Machine: q.from.String(), Remark: "OnAuth",
 		Args: []vm.Value{vm.Str(lib.FromUTF8(user)), vm.Str(lib.FromUTF8(password))},
@@ -122,6 +115,13 @@ func (q *request) asked(r *http.Request) exchange.Request {
 // defaultType is the media type of an answer that says nothing of it.
 const defaultType = "application/json"
 
+// label gives an answer its media type if nobody has said it.
+func (q *request) label() {
+	if x := q.x; len(x.Answer()) > 0 && x.Header.Get("Content-Type") == "" {
+		x.Header.Set("Content-Type", cmp.Or(q.match.Route.Produces, defaultType))
+	}
+}
+
 // answer sends what the program has left in the exchange.
 func (q *request) answer(w http.ResponseWriter, r *http.Request) *failure {
 	x := q.x
@@ -129,10 +129,8 @@ func (q *request) answer(w http.ResponseWriter, r *http.Request) *failure {
 		_ = x.Send(true) // the client may be gone: nobody is left to tell
 		return nil
 	}
-	if len(x.Answer()) > 0 && x.Header.Get("Content-Type") == "" {
-		x.Header.Set("Content-Type", cmp.Or(q.match.Route.Produces, defaultType))
-	}
-	if err := Answer(w, r, x); errors.Is(err, ErrStatus) || errors.Is(err, exchange.ErrHeader) {
+	q.label()
+	if err := sendAnswer(w, r, x); errors.Is(err, errStatus) || errors.Is(err, exchange.ErrHeader) {
 		return outcome(err)
 	}
 	return nil

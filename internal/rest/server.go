@@ -46,7 +46,8 @@ type Options struct {
 	Built   time.Time // zero: not known
 	// Observe gets what became of each request; or nil.
 	Observe func(Outcome)
-	// BodyMemory is how many bytes of bodies are held at the same time; 0: 256 MiB.
+	// BodyMemory is how many bytes of bodies are held at the same time, and how many of
+	// answers without their workers; 0: 256 MiB.
 	BodyMemory int64
 	Log        *zap.Logger
 }
@@ -71,7 +72,8 @@ type Listener struct {
 // Server answers HTTP APIs with programs. Its methods may be called from any goroutine.
 type Server struct {
 	o      Options
-	bodies budget
+	bodies budget // of requests that are being answered
+	out    budget // of long answers that clients are taking
 	pools  pools
 
 	now atomic.Pointer[state]
@@ -96,10 +98,12 @@ func New(o Options) *Server {
 		o.Secure = func(r *http.Request) bool { return r.TLS != nil }
 	}
 	s := &Server{o: o}
-	s.bodies.free.Store(o.BodyMemory)
-	if o.BodyMemory <= 0 {
-		s.bodies.free.Store(defaultBodyMemory)
+	memory := o.BodyMemory
+	if memory <= 0 {
+		memory = defaultBodyMemory
 	}
+	s.bodies.free.Store(memory)
+	s.out.free.Store(memory)
 	s.pools.host, s.pools.log = o.Host, o.Log
 	s.now.Store(&state{})
 	return s
@@ -118,7 +122,7 @@ func (s *Server) Prepare(g *host.Generation) (commit func(), err error) {
 	s.mu.Lock()
 	c := s.next
 	s.mu.Unlock()
-	p := &preparation{server: s, generation: g, tables: map[string]*route.Table{}, workers: map[string]Pool{}}
+	p := s.preparation(g)
 	next := p.state(&c)
 	if len(p.faults) > 0 && !c.Partial {
 		return nil, &host.FaultsError{Faults: p.faults}
@@ -127,41 +131,60 @@ func (s *Server) Prepare(g *host.Generation) (commit func(), err error) {
 		for _, f := range p.faults {
 			s.o.Log.Error(f)
 		}
-		for _, w := range p.warnings {
-			s.o.Log.Warn(w)
-		}
+		p.warn()
 		s.commit(next)
 	}, nil
+}
+
+func (s *Server) preparation(g *host.Generation) *preparation {
+	return &preparation{server: s, generation: g, tables: map[tableKey]*route.Table{}, workers: map[string]Pool{}}
+}
+
+// warn writes the warnings to the log.
+func (p *preparation) warn() {
+	for _, w := range p.warnings {
+		p.server.o.Log.Warn(w)
+	}
 }
 
 // preparation is a state in the making.
 type preparation struct {
 	server     *Server
 	generation *host.Generation
-	tables     map[string]*route.Table // by environment, upper case
-	workers    map[string]Pool         // by environment and name, upper case: those named first
+	tables     map[tableKey]*route.Table
+	workers    map[string]Pool // by environment and name, upper case: those named first
 	faults     []string
 	warnings   []string
+}
+
+// tableKey is what makes a table of routes.
+type tableKey struct {
+	environment string        // upper case
+	loaded      *route.Loaded // the first of those beside the programs'; nil: there are none
 }
 
 func (p *preparation) state(c *Config) *state {
 	next := &state{listeners: map[string]*listener{}, door: c.Door, detail: c.ErrorDetail}
 	for i := range c.Listeners {
 		l := &c.Listeners[i]
-		made := &listener{name: l.Name}
-		for j := range l.Mounts {
-			made.add(p.mount(&l.Mounts[j], c))
-		}
-		next.listeners[l.Name] = made
+		next.listeners[l.Name] = p.listener(l, c)
 	}
 	return next
+}
+
+func (p *preparation) listener(l *Listener, c *Config) *listener {
+	made := &listener{name: l.Name}
+	for i := range l.Mounts {
+		made.add(p.mount(&l.Mounts[i], c))
+	}
+	return made
 }
 
 // mount prepares a mount. One whose programs cannot be used answers 503.
 func (p *preparation) mount(o *Mount, c *Config) *mount {
 	m := newMount(o)
 	if o.Environment != "" {
-		m.table = p.table(o.Environment)
+		m.table = p.table(o.Environment, o.Routes)
 		if program, ok := p.generation.Program(o.Environment); ok {
 			m.program = program
 			p.functions(m, program)
@@ -199,10 +222,13 @@ func (p *preparation) sharedPool(m *mount) Pool {
 	return p.workers[key]
 }
 
-// table returns the routes of an environment, nil if it has no usable programs: about that
-// the host complains.
-func (p *preparation) table(environment string) *route.Table {
-	key := strings.ToUpper(environment)
+// table returns the routes of an environment with others beside them, nil if it has no usable
+// programs: about that the host complains.
+func (p *preparation) table(environment string, loaded []route.Loaded) *route.Table {
+	key := tableKey{environment: strings.ToUpper(environment)}
+	if len(loaded) > 0 {
+		key.loaded = &loaded[0]
+	}
 	if t, ok := p.tables[key]; ok {
 		return t
 	}
@@ -211,7 +237,9 @@ func (p *preparation) table(environment string) *route.Table {
 	if !ok {
 		return nil
 	}
-	table, faults := route.Build(program, p.routeOptions(program))
+	options := p.routeOptions(program)
+	options.Load = loaded
+	table, faults := route.Build(program, options)
 	for _, f := range faults {
 		p.fault(environment, f)
 	}
@@ -255,7 +283,9 @@ func (s *Server) commit(next *state) {
 	retired := s.pools.use(wanted)
 	for _, l := range next.listeners {
 		for _, m := range l.mounts {
-			m.pool = s.pools.get(m.poolKey())
+			if m.pool == nil { // else it is in use
+				m.pool = s.pools.get(m.poolKey())
+			}
 		}
 	}
 	s.now.Store(next)

@@ -187,6 +187,7 @@ func (d doorFor) Authenticate(_ context.Context, r *http.Request, _ netip.Addr, 
 
 func (doorFor) Token() http.Handler      { return answerWith("token") }
 func (doorFor) Invalidate() http.Handler { return answerWith("invalidate") }
+func (doorFor) Password() http.Handler   { return answerWith("password") }
 
 func answerWith(text string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, text) })
@@ -343,6 +344,93 @@ func TestMemoryOfBodiesIsBounded(t *testing.T) {
 	b.ask("POST", "/rest/echo", "short").check(t, "a short one", 200, "short")
 }
 
+// stuck is the writer of a client that takes nothing until it may.
+type stuck struct {
+	*httptest.ResponseRecorder
+	began chan struct{} // gets something when the body begins
+	may   chan struct{}
+}
+
+func (s *stuck) Write(p []byte) (int, error) {
+	select {
+	case s.began <- struct{}{}:
+	default:
+	}
+	<-s.may
+	return s.ResponseRecorder.Write(p)
+}
+
+// Clients that do not take their long answers hold no worker while there is memory for the
+// answers, and no more memory than there is.
+func TestMemoryOfAnswersIsBounded(t *testing.T) {
+	b := newBench(t, Options{}, Mount{Path: "/rest"})
+	text := strings.Repeat("0123456789abcdef", 10<<10)
+	for _, full := range []bool{false, true} {
+		taken := int64(0)
+		if full {
+			taken = defaultBodyMemory - int64(len(text)) + 1
+			b.out.take(taken)
+		}
+		w := &stuck{httptest.NewRecorder(), make(chan struct{}, 1), make(chan struct{})}
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			b.Listener("", http.NotFoundHandler()).ServeHTTP(w, httptest.NewRequest("POST", "/rest/echo", strings.NewReader(text)))
+		}()
+		<-w.began
+		if full {
+			if busy := b.host.Pools()[0].Busy; busy != 1 {
+				t.Errorf("%d workers hold answers for which there is no memory; want 1", busy)
+			}
+		} else { // its only worker answers others
+			b.ask("GET", "/rest/hello/ana", "").check(t, "beside a client that takes nothing", 200, "hello ana")
+		}
+		close(w.may)
+		<-done
+		if got := w.Body.String(); w.Code != 200 || got != text || w.Header().Get("Content-Type") != defaultType {
+			t.Errorf("memory used up %v: %d with %d bytes of %q; want %d", full, w.Code, len(got), w.Header().Get("Content-Type"), len(text))
+		}
+		b.out.give(taken)
+		if free := b.out.free.Load(); free != defaultBodyMemory {
+			t.Errorf("memory used up %v: %d bytes are free in the end; want all", full, free)
+		}
+	}
+}
+
+// A long Write ends soon after its request has.
+func TestSinkEndsInsideOfAWrite(t *testing.T) {
+	const parts = 1000
+	w := &unhurried{httptest.NewRecorder(), make(chan struct{}, 1)}
+	s := newSink(w, httptest.NewRequest("GET", "/", nil))
+	done := make(chan error)
+	sent := 0
+	go func() {
+		n, err := s.Write(make([]byte, parts*maxPart))
+		sent = n
+		done <- err
+	}()
+	<-w.began
+	s.Close()
+	if err := <-done; !errors.Is(err, errSinkClosed) || sent == parts*maxPart {
+		t.Errorf("%v after %d bytes; want %v after some", err, sent, errSinkClosed)
+	}
+}
+
+// unhurried takes its time for each part, so that others can have the sink between them.
+type unhurried struct {
+	*httptest.ResponseRecorder
+	began chan struct{} // gets something when the body begins
+}
+
+func (u *unhurried) Write(p []byte) (int, error) {
+	select {
+	case u.began <- struct{}{}:
+	default:
+	}
+	time.Sleep(2 * time.Millisecond) // a mutex goes to who has waited for one
+	return len(p), nil
+}
+
 // Whoever only announces long bodies, and sends nothing, does not fill memory.
 func TestAnnouncedBodiesCostNothing(t *testing.T) {
 	s := New(Options{Log: zap.NewNop()})
@@ -375,7 +463,7 @@ func TestMemoryOfBrotliIsBounded(t *testing.T) {
 		b.free()
 		return f
 	}
-	first := &body{budget: &s.bodies}
+	first := &body{share: share{budget: &s.bodies}}
 	if err := first.take(16 << 20); err != nil { // as one that is being read
 		t.Fatal(err)
 	}
@@ -432,6 +520,9 @@ func TestBodiesEndWithTheirRequests(t *testing.T) {
 
 func TestQueues(t *testing.T) {
 	b := newBench(t, Options{}, Mount{Path: "/rest", Pool: Pool{Queue: 1, Wait: 50 * time.Millisecond}})
+	b.until("there is a worker", func() bool { return b.ask("GET", "/rest/hello/ana", "").status == 200 })
+	b.until("it is free", func() bool { return b.host.Pools()[0].Free == 1 })
+	before := b.counted()
 	first := make(chan answer, 1)
 	go func() { first <- b.ask("GET", "/rest/waits", "") }()
 	<-b.note
@@ -440,7 +531,7 @@ func TestQueues(t *testing.T) {
 	if got.header.Get("Retry-After") != "1" {
 		t.Errorf("Retry-After %q; want 1", got.header.Get("Retry-After"))
 	}
-	if out := b.outcome(1); out.Refused != refusedQueue {
+	if out := b.outcome(before + 1); out.Refused != refusedQueue {
 		t.Errorf("it is counted as %+v", out)
 	}
 	close(b.gate)
@@ -671,7 +762,7 @@ func TestReloadUnderLoad(t *testing.T) {
 	}
 	stop.Store(true)
 	all.Wait()
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	if err := b.Close(ctx); err != nil {
 		t.Errorf("replaced workers have not ended: %v", err)

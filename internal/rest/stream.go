@@ -26,12 +26,12 @@ var hopByHop = map[string]bool{
 	"Upgrade":             true,
 }
 
-// Sink takes the answer that a program sends in parts. Its methods may be called from any
+// sink takes the answer that a program sends in parts. Its methods may be called from any
 // goroutine, as a program that is being ended can still write.
 //
 // A client that takes nothing makes Write or Flush fail in the end, by the rules of the
 // port, and so does one that went away.
-type Sink struct {
+type sink struct {
 	mu     sync.Mutex // guards the following
 	w      http.ResponseWriter
 	flush  *http.ResponseController
@@ -39,18 +39,18 @@ type Sink struct {
 	closed bool
 }
 
-// ErrSinkClosed is the error of an answer that is over: its request has ended.
-var ErrSinkClosed = errors.New("the request has ended: nothing more can be answered")
+// errSinkClosed is the error of an answer that is over: its request has ended.
+var errSinkClosed = errors.New("the request has ended: nothing more can be answered")
 
-// NewSink returns the sink of the answer to r, which goes to w. Whoever makes it calls
+// newSink returns the sink of the answer to r, which goes to w. Whoever makes it calls
 // Close before the handler of r returns.
-func NewSink(w http.ResponseWriter, r *http.Request) *Sink {
-	return &Sink{w: w, flush: http.NewResponseController(w), bodily: r.Method != http.MethodHead}
+func newSink(w http.ResponseWriter, r *http.Request) *sink {
+	return &sink{w: w, flush: http.NewResponseController(w), bodily: r.Method != http.MethodHead}
 }
 
-// Close ends the answer: from then on every method fails with ErrSinkClosed and touches
-// nothing. It waits for a Write that goes on.
-func (s *Sink) Close() {
+// Close ends the answer: from then on every method fails with errSinkClosed and touches
+// nothing. Of a Write that goes on it waits for a part.
+func (s *sink) Close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.closed = true
@@ -59,14 +59,14 @@ func (s *Sink) Close() {
 // Start sends the status, 200 to 599, and the header; hop-by-hop fields, Content-Length
 // among them, are left out. If they cannot be sent, nothing is, and the error, which is
 // for the program, says why.
-func (s *Sink) Start(status int, header http.Header) error {
+func (s *sink) Start(status int, header http.Header) error {
 	if err := checkHead(status, header); err != nil {
 		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
-		return ErrSinkClosed
+		return errSinkClosed
 	}
 	s.bodily = s.bodily && hasBody(status)
 	copyHeader(s.w.Header(), header)
@@ -74,13 +74,28 @@ func (s *Sink) Start(status int, header http.Header) error {
 	return nil
 }
 
+// maxPart is how much a Write of a sink sends before it looks whether its request has ended,
+// in bytes.
+const maxPart = 64 << 10
+
 // Write sends p, after Start. An answer that has no body swallows it.
-func (s *Sink) Write(p []byte) (int, error) {
+func (s *sink) Write(p []byte) (n int, err error) {
+	for {
+		part := p[n:min(n+maxPart, len(p))]
+		m, err := s.writePart(part)
+		n += m
+		if err != nil || n == len(p) || m < len(part) {
+			return n, err
+		}
+	}
+}
+
+func (s *sink) writePart(p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
 	case s.closed:
-		return 0, ErrSinkClosed
+		return 0, errSinkClosed
 	case !s.bodily || len(p) == 0:
 		return len(p), nil
 	}
@@ -88,11 +103,11 @@ func (s *Sink) Write(p []byte) (int, error) {
 }
 
 // Flush has everything so far go to the client.
-func (s *Sink) Flush() error {
+func (s *sink) Flush() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
-		return ErrSinkClosed
+		return errSinkClosed
 	}
 	err := s.flush.Flush()
 	if errors.Is(err, http.ErrNotSupported) {
@@ -101,13 +116,13 @@ func (s *Sink) Flush() error {
 	return err
 }
 
-// ErrStatus is the error of a status that is none.
-var ErrStatus = errors.New("the status of the answer must be 200 to 599")
+// errStatus is the error of a status that is none.
+var errStatus = errors.New("the status of the answer must be 200 to 599")
 
-// Answer sends the whole answer of x, of which nothing is sent yet, to r. If the error is
-// within [exchange.ErrHeader] or is [ErrStatus], nothing was sent, and what is wrong is for
+// sendAnswer sends the whole answer of x, of which nothing is sent yet, to r. If the error is
+// within [exchange.ErrHeader] or is [errStatus], nothing was sent, and what is wrong is for
 // the program; another error is that of the connection.
-func Answer(w http.ResponseWriter, r *http.Request, x *exchange.Exchange) error {
+func sendAnswer(w http.ResponseWriter, r *http.Request, x *exchange.Exchange) error {
 	status, body := x.StatusCode(), x.Answer()
 	if err := checkHead(status, x.Header); err != nil {
 		return err
@@ -133,7 +148,7 @@ func Answer(w http.ResponseWriter, r *http.Request, x *exchange.Exchange) error 
 
 func checkHead(status int, header http.Header) error {
 	if status < 200 || status > 599 {
-		return ErrStatus
+		return errStatus
 	}
 	return exchange.CheckHeaders(header)
 }

@@ -16,12 +16,12 @@ import (
 func answering(t *testing.T, program func(x *exchange.Exchange) error) *httptest.Server {
 	t.Helper()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		sink := NewSink(w, r)
+		sink := newSink(w, r)
 		defer sink.Close()
 		x := exchange.New(exchange.Request{Method: r.Method}, r.Body, 1<<20, sink)
 		err := program(x)
 		if err == nil && !x.Started() {
-			err = Answer(w, r, x)
+			err = sendAnswer(w, r, x)
 		}
 		if err != nil && !x.Started() {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
@@ -96,7 +96,7 @@ func TestAnswerCloses(t *testing.T) {
 	r.ProtoMajor = 2
 	x := exchange.New(exchange.Request{}, nil, 0, nil)
 	x.Close = true
-	if err := Answer(rec, r, x); err != nil || rec.Header().Get("Connection") != "" {
+	if err := sendAnswer(rec, r, x); err != nil || rec.Header().Get("Connection") != "" {
 		t.Errorf("in HTTP/2, where others share the connection: %v, %v", rec.Header(), err)
 	}
 }
@@ -179,11 +179,11 @@ func TestSinkWithoutBody(t *testing.T) {
 }
 
 func TestSinkClosed(t *testing.T) {
-	sink := NewSink(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
+	sink := newSink(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
 	sink.Close()
 	_, err := sink.Write([]byte("late"))
 	for _, err := range []error{sink.Start(200, nil), err, sink.Flush()} {
-		if !errors.Is(err, ErrSinkClosed) {
+		if !errors.Is(err, errSinkClosed) {
 			t.Errorf("after Close: %v; want ErrSinkClosed", err)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"appserver/internal/advpl/lib"
 	"appserver/internal/advpl/vm"
+	"appserver/internal/exchange"
 	"appserver/internal/host"
 	"appserver/internal/license"
 )
@@ -37,6 +38,7 @@ func unlicensed(err error) *failure {
 type work struct {
 	*request
 	codes []string // values of license.Header
+	out   share    // of the memory for long answers
 }
 
 // Around calls run, which answers the request, with what the mount wants before and after
@@ -61,7 +63,28 @@ func (w *work) Around(t *vm.Thread, run func() error) error {
 	if send := w.mount.o.Exits.OnSend; err == nil && send != "" && !w.x.Started() {
 		_, err = t.Call(send)
 	}
+	if err == nil || errors.Is(err, vm.ErrQuit) {
+		if fault := w.keep(t); fault != nil {
+			return fault
+		}
+	}
 	return err
+}
+
+// keep takes memory for a long answer until the client has it. If there is none the worker
+// sends the answer itself: so clients that take their answers slowly, or not at all, hold as
+// much memory as that, and what workers have.
+func (w *work) keep(t *vm.Thread) (err error) {
+	n := len(w.x.Answer())
+	if n < longAnswer || w.x.Started() || w.out.take(n) == nil {
+		return nil
+	}
+	w.label()
+	t.Blocked(func() { err = w.x.Send(true) })
+	if errors.Is(err, errStatus) || errors.Is(err, exchange.ErrHeader) {
+		return err
+	}
+	return nil // the client may be gone: nobody is left to tell
 }
 
 // runs tells whether a program has what the route calls: that of a worker can be newer or
@@ -154,7 +177,11 @@ const (
 func (w *work) onSelect(t *vm.Thread) error {
 	route := w.match.Route
 	function := cmp.Or(route.Name, route.Func)
-	v, err := t.Call(w.mount.o.Exits.OnSelect, vm.Str(route.Class), vm.Str(function), vm.Str("1"))
+	program := "1" // an annotation
+	if route.Loaded {
+		program = "2" // LoadURNs
+	}
+	v, err := t.Call(w.mount.o.Exits.OnSelect, vm.Str(route.Class), vm.Str(function), vm.Str(program))
 	switch {
 	case err != nil:
 		return err

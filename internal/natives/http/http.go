@@ -19,6 +19,9 @@ import (
 type Options struct {
 	Client *Client // nil: every request fails
 	Fault  string  // why there is no Client
+	// Services returns the addresses of the REST services of the thread's programs, without a
+	// "/" at the end; nil: they have none.
+	Services func(*vm.Thread) ([]string, error)
 }
 
 type (
@@ -29,8 +32,10 @@ type (
 // Library returns the functions and classes by upper-case name.
 func Library(o Options) *vm.Library {
 	l := &vm.Library{Funcs: table{}, Classes: map[string]class{}}
-	for name, f := range httpFuncs {
-		l.Funcs[name] = bind(o, f)
+	for _, funcs := range []table{httpFuncs, restTestFuncs} {
+		for name, f := range funcs {
+			l.Funcs[name] = bind(o, f)
+		}
 	}
 	for name, f := range httpClasses {
 		l.Classes[name] = bind(o, f)
@@ -42,7 +47,7 @@ func Library(o Options) *vm.Library {
 func bind(o Options, f vm.Native) vm.Native {
 	return func(t *vm.Thread, a vm.Args) (vm.Value, error) {
 		st := stateOf(t)
-		st.client, st.noClient = o.Client, failure(o.Fault)
+		st.client, st.noClient, st.services = o.Client, failure(o.Fault), o.Services
 		v, err := f(t, a)
 		return v, lib.WithoutArguments(err)
 	}
@@ -52,8 +57,9 @@ func bind(o Options, f vm.Native) vm.Native {
 type state struct {
 	client         *Client
 	noClient       failure // why that is nil
-	user, password string  // of HTTPSetPass; "": none
-	proxy          *proxy  // of SetProxy; nil: that of the configuration
+	services       func(*vm.Thread) ([]string, error)
+	user, password string // of HTTPSetPass; "": none
+	proxy          *proxy // of SetProxy; nil: that of the configuration
 	noProxy        []string
 	pair           *pair // of HTTPSSLClient; nil: that of the server
 	status         int   // of the last answer; 0: there was none

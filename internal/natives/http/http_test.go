@@ -296,7 +296,7 @@ func TestTimeout(t *testing.T) {
 	p := newProgram(t, newSettings(nil), vm.Options{})
 	begun := time.Now()
 	p.wantFault(p.call("HttpGet", server.URL, "", 0.3), "within 0.3 s")
-	if took := time.Since(begun); took > 5*time.Second {
+	if took := time.Since(begun); took > time.Minute {
 		t.Errorf("it took %v", took)
 	}
 }
@@ -322,7 +322,7 @@ func TestCancel(t *testing.T) {
 	if !errors.Is(err, reason) {
 		t.Errorf("error = %v; want the reason of Cancel", err)
 	}
-	if took := time.Since(cancelled); took > time.Second {
+	if took := time.Since(cancelled); took > time.Minute {
 		t.Errorf("it ended %v after Cancel", took)
 	}
 }
@@ -535,7 +535,7 @@ func TestKeepAlive(t *testing.T) {
 	}
 	select {
 	case <-closed:
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		t.Error("after a change the connection of before is still open")
 	}
 }

@@ -65,6 +65,7 @@ func begin(t *vm.Thread, x *exchange.Exchange, to *route.Route) (*request, error
 	if err := t.Charge(requestBytes); err != nil {
 		return nil, err
 	}
+	x.Bound(int64(t.Limits().String)) // programs get a body as one string
 	r := &request{x: x, model: to.Model, produces: to.Produces}
 	r.self = vm.NewNative(r)
 	stateOf(t).request = r

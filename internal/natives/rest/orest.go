@@ -1,6 +1,8 @@
 package rest
 
 import (
+	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -114,6 +116,9 @@ func (r *request) getBody(t *vm.Thread, fn string, _ vm.Args) (vm.Value, error) 
 	if err != nil {
 		if stop := t.Poll(); stop != nil {
 			return vm.Value{}, stop
+		}
+		if errors.Is(err, exchange.ErrTooLarge) {
+			err = fmt.Errorf("%w: MaxBody, or MaxStringSize of the environment", err)
 		}
 		return vm.Value{}, vm.Errorf(vm.GenRead, fn, "reading the body of the request: %w", err)
 	}

@@ -27,8 +27,14 @@ type (
 )
 
 // Library returns the functions and classes by upper-case name.
-func Library() *vm.Library {
+func Library(o Options) *vm.Library {
 	l := &vm.Library{Funcs: table{}, Classes: maps.Clone(pageClasses)}
+	for name, f := range serverFuncs {
+		l.Funcs[name] = bind(o, f)
+	}
+	for name, f := range serverClasses {
+		l.Classes[name] = bind(o, f)
+	}
 	for _, area := range []table{dispatchFuncs, classicFuncs, logixFuncs, tryFuncs} {
 		maps.Copy(l.Funcs, area)
 	}

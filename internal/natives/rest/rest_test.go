@@ -30,6 +30,12 @@ type server struct {
 // serve compiles sources, by file name.
 func serve(t *testing.T, sources map[string]string) *server {
 	t.Helper()
+	return serveWith(t, Options{}, sources)
+}
+
+// serveWith is serve with options.
+func serveWith(t *testing.T, o Options, sources map[string]string) *server {
+	t.Helper()
 	dir := t.TempDir()
 	for name, text := range sources {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
@@ -39,7 +45,7 @@ func serve(t *testing.T, sources map[string]string) *server {
 	s := &server{t: t}
 	s.host = host.New(host.Options{Release: lib.Release, Grace: time.Minute, Link: func(units []*code.Unit) (*vm.Program, error) {
 		l := lib.Library()
-		own := Library()
+		own := Library(o)
 		maps.Copy(l.Funcs, own.Funcs)
 		maps.Copy(l.Classes, own.Classes)
 		return vm.Link(units, l)
@@ -111,7 +117,7 @@ func (s *server) ask(lines ...string) exchange.Request {
 // do answers a request that has the body.
 func (s *server) do(body string, lines ...string) (*exchange.Exchange, error) {
 	s.t.Helper()
-	x := exchange.New(s.ask(lines...), strings.NewReader(body), 1<<20, nil)
+	x := exchange.New(s.ask(lines...), strings.NewReader(body), 1<<30, nil)
 	return x, s.answer(x)
 }
 

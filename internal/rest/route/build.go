@@ -27,6 +27,9 @@ type Options struct {
 	// Describe runs a function that describes a route, and returns the JSON text that it
 	// returns, in UTF-8. nil: such descriptions are left out.
 	Describe func(function string) (string, error)
+	// Load are routes without annotations. An annotation with the same method and path goes
+	// before, if it is of the same function; else both are a fault.
+	Load []Loaded
 }
 
 // Build finds the routes of a program. The table can be used whatever the faults are: of
@@ -40,6 +43,9 @@ func Build(p *vm.Program, o Options) (*Table, []Fault) {
 	}
 	for _, u := range p.Units() {
 		b.unit(u)
+	}
+	for _, l := range o.Load {
+		b.loaded(l)
 	}
 	b.optional()
 	b.overtaken()

@@ -260,10 +260,10 @@ User Function doc()
 Return .T.
 `)
 	want := map[string]string{
-		"GET /doc/:id": `{tlpp GET /doc/:id  U_DOC   [{id path number false n} {page query integer false }] []  false false false  t  Doc Descrição  [{200 OK} {404 None}] t.tlpp 6}`,
-		"GET /Users":   `{classic GET /Users   USERS GET [{count query integer true }] [count] MATA010 false false true application/json Users People  All /Users || /Users/{id} [] src/c.prw 11}`,
+		"GET /doc/:id": `{tlpp GET /doc/:id  U_DOC   [{id path number false n} {page query integer false }] []  false false false false  t  Doc Descrição  [{200 OK} {404 None}] t.tlpp 6}`,
+		"GET /Users":   `{classic GET /Users   USERS GET [{count query integer true }] [count] MATA010 false false false true application/json Users People  All /Users || /Users/{id} [] src/c.prw 11}`,
 		"GET /samplenew/{id}": `{classic GET /samplenew/{id}   SAMPLENEW MYONE [{id path string false } {cHead header string true }] [id cHead]  ` +
-			`true true false text/html samplenew New style  One /samplenew/{id} [] src/c.prw 28}`,
+			`true true false false text/html samplenew New style  One /samplenew/{id} [] src/c.prw 28}`,
 	}
 	for _, r := range routes.Routes() {
 		key := r.Method + " " + r.Path
@@ -423,7 +423,7 @@ Return
 			"requestBody": {"Content-Type": []}, "responses": [{"statusCode": 200, "description": "OK", "Content-Type": [{}]}]}`, nil
 	}
 	got := fmt.Sprint(*table(t, Options{Describe: describe}, "x.tlpp", source).Routes()[0])
-	want := "{tlpp GET /a  U_A   [{log query integer true Logs}] []  false false false  x  A: title one\ntwo  [{200 OK}] x.tlpp 3}"
+	want := "{tlpp GET /a  U_A   [{log query integer true Logs}] []  false false false false  x  A: title one\ntwo  [{200 OK}] x.tlpp 3}"
 	if got != want {
 		t.Errorf("route is %s; want %s", got, want)
 	}

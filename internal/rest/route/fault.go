@@ -14,7 +14,15 @@ type Fault struct {
 }
 
 // String returns the text with its place.
-func (f Fault) String() string { return fmt.Sprintf("%s:%d: %s", f.File, f.Line, f.Text) }
+func (f Fault) String() string { return f.Place() + ": " + f.Text }
+
+// Place returns where the fault is: a file and a line, or the key of a configuration.
+func (f Fault) Place() string {
+	if f.Line == 0 {
+		return f.File
+	}
+	return fmt.Sprintf("%s:%d", f.File, f.Line)
+}
 
 // where names a route with its place, for the text of a fault about another.
 func where(r *Route) string { return fmt.Sprintf("%s (%s:%d)", r.Handler(), r.File, r.Line) }

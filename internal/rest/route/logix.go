@@ -8,6 +8,7 @@ import (
 
 	"appserver/internal/advpl/code"
 	"appserver/internal/exchange"
+	"appserver/internal/glob"
 )
 
 // logixBegin is what a router function calls first. Functions that do not are no routers,
@@ -33,7 +34,7 @@ type router struct {
 type logixRoute struct {
 	route  *Route
 	method int
-	path   string      // glob, without a slash at its end; "" for none
+	path   string      // glob, without a slash at its end; "" for none. Source: TDN, function Match
 	query  []condition // all must hold
 }
 
@@ -80,7 +81,7 @@ func glued(segments []string) string {
 func (r *router) find(s *search, path string, query []exchange.Pair) *Route {
 	var byGet *Route
 	for _, l := range r.routes {
-		if !l.takes(path, matches) {
+		if !l.takes(path, glob.Match) {
 			continue
 		}
 		s.allow |= 1 << l.method
@@ -96,7 +97,7 @@ func (r *router) find(s *search, path string, query []exchange.Pair) *Route {
 }
 
 // takes tells whether the glob of the path stands for the path: "/x/*" also for "/x".
-func (l *logixRoute) takes(path string, match func(glob, text string) bool) bool {
+func (l *logixRoute) takes(path string, match func(pattern, text string) bool) bool {
 	return match(l.path, path) || strings.HasSuffix(l.path, "/*") && match(l.path, path+"/")
 }
 
@@ -111,12 +112,12 @@ func (l *logixRoute) asks(query []exchange.Pair) bool {
 }
 
 func (c condition) holds(p exchange.Pair) bool {
-	return p.Name == c.name && (c.any || matches(c.value, p.Value))
+	return p.Name == c.name && (c.any || glob.Match(c.value, p.Value))
 }
 
 // shadows tells whether the other route, which comes later, is never reached.
 func (l *logixRoute) shadows(other *logixRoute) bool {
-	return l.method == other.method && l.takes(other.path, covers) && l.isWeaker(other)
+	return l.method == other.method && l.takes(other.path, glob.Covers) && l.isWeaker(other)
 }
 
 // isWeaker tells whether every query that the other route takes is one that l takes.
@@ -131,7 +132,7 @@ func (l *logixRoute) isWeaker(other *logixRoute) bool {
 
 // follows tells whether c holds where the other condition does.
 func (c condition) follows(other condition) bool {
-	return c.name == other.name && (c.any || !other.any && covers(c.value, other.value))
+	return c.name == other.name && (c.any || !other.any && glob.Covers(c.value, other.value))
 }
 
 // isRouter tells whether fn is a router function, and of what.
@@ -174,15 +175,15 @@ func (b *builder) declared(u *code.Unit, r *router, key routerKey, d Declaration
 	self := *r.fn
 	self.Method = strings.ToUpper(strings.TrimSpace(d.Method))
 	self.Func = strings.ToUpper(strings.TrimSpace(d.Func))
-	glob := "/" + strings.Trim(strings.TrimSpace(d.Path), "/")
+	pattern := "/" + strings.Trim(strings.TrimSpace(d.Path), "/")
 	self.Query = strings.TrimSpace(d.Query)
-	self.Path = "/" + logixRoots[0] + "/" + strings.Join(key[:], "/") + strings.TrimSuffix(glob, "/")
-	l := &logixRoute{route: &self, method: methodNumber(self.Method), path: strings.TrimSuffix(glob, "/")}
+	self.Path = "/" + logixRoots[0] + "/" + strings.Join(key[:], "/") + strings.TrimSuffix(pattern, "/")
+	l := &logixRoute{route: &self, method: methodNumber(self.Method), path: strings.TrimSuffix(pattern, "/")}
 	switch {
 	case l.method < 0:
 		b.errorf(r.fn, "%s declares a route with the method %q: %s are possible", r.fn.Func, self.Method, strings.Join(methods[:], ", "))
 		return
-	case len(glob) > maxGlob, len(self.Query) > maxGlob:
+	case len(pattern) > maxGlob, len(self.Query) > maxGlob:
 		b.errorf(r.fn, "%s declares a route with more than %d bytes of path or query", r.fn.Func, maxGlob)
 		return
 	}

@@ -35,6 +35,7 @@ type Route struct {
 	Security string   // classic: SECURITY of the service, the name of a routine
 	SSLOnly  bool     // classic: SSL ONLY of the service
 	TTalk    bool     // classic: errors have the members of TLPP's (TTALK "v1")
+	Loaded   bool     // the configuration declares it (LoadURNs), no annotation
 	Open     bool     // classic: what follows the path is the service's business (no PATH)
 	Produces string   // media type that is declared, or ""
 

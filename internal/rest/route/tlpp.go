@@ -46,13 +46,18 @@ func (b *builder) annotated(u *code.Unit, fn *code.Func) {
 	for _, a := range annotations(fn.Annots) {
 		r := b.tlpp(u, a, fn)
 		r.Func = fn.Name
-		r.Service = cmp.Or(strings.ToLower(u.Namespace), strings.ToLower(strings.TrimSuffix(u.Name, path.Ext(u.Name))))
+		r.Service = serviceOf(u)
 		if fn.Kind == code.Static {
 			b.warnf(r, "%s has @%s but is static: no route can call it", r.Func, title(a.method))
 			continue
 		}
 		b.tlppRoute(r, a)
 	}
+}
+
+// serviceOf names what the functions of a unit belong to, for people.
+func serviceOf(u *code.Unit) string {
+	return strings.ToLower(cmp.Or(u.Namespace, strings.TrimSuffix(u.Name, path.Ext(u.Name))))
 }
 
 // annotatedMethod adds the routes of a method of a class.
