@@ -208,7 +208,7 @@ func fetch(client *http.Client, url string) (begun bool, err error) {
 func TestSilentFlood(t *testing.T) {
 	const silent, places = 600, 200
 	_, addr := startServer(t, "--set", fmt.Sprintf("MPP.MaxSniffing=%d", places),
-		"--set", fmt.Sprintf("MPP.MaxSniffingPerAddress=%d", places), "--set", "MPP.SniffTimeout=2")
+		"--set", fmt.Sprintf("MPP.MaxSniffingPerAddress=%d", places), "--set", "MPP.SniffTimeout=4")
 	var wg sync.WaitGroup
 	for range silent {
 		c, err := net.Dial("tcp", addr)

@@ -196,7 +196,7 @@ func TestReloadUnderLoad(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "app.ini")
 	configs := []string{
 		"[MPP]\nSSL_Method=TLSv1.3\nMaxSniffing=100\nMaxHandshakes=3\nTrustedProxies=10.0.0.0/8\n",
-		"[MPP]\nMaxConnections=900\nSniffTimeout=4\n[SSLConfigure]\nDisableCipher=CBC\n[General]\nLogLevel=warn\n",
+		"[MPP]\nMaxConnections=900\nSniffTimeout=40\n[SSLConfigure]\nDisableCipher=CBC\n[General]\nLogLevel=warn\n",
 		"[MPP]\nProxyProtocol=10.0.0.0/8\n[WebApp]\nEnable=0\n",
 	}
 	replace(t, file, []byte("[MPP]\n"))

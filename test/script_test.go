@@ -3,7 +3,9 @@ package test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -12,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -66,6 +69,7 @@ func TestScripts(t *testing.T) {
 			"exits":   cmdExits,
 			"waitlog": cmdWaitLog,
 			"metric":  cmdMetric,
+			"until":   cmdUntil,
 			"raw":     cmdRaw,
 			"hold":    cmdHold,
 		},
@@ -120,16 +124,29 @@ func setup(env *testscript.Env) error {
 	return nil
 }
 
-// freePort returns a port that is free now, for programs that cannot choose one
-// and tell it. The kernel hands out others for a while before this one again.
+// The ports of freePort. The kernel chooses others, which begin with 32768.
+const (
+	firstPort = 20_000
+	lastPort  = 31_999
+)
+
+// nextPort is where freePort goes on: somewhere, in case this program runs twice.
+var nextPort = func() *atomic.Int64 {
+	n := new(atomic.Int64)
+	n.Store(rand.Int64N(lastPort - firstPort + 1))
+	return n
+}()
+
+// freePort returns a port that is free, for programs that cannot choose one and tell it.
+// Nobody else gets it from freePort, or from the kernel.
 func freePort() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
+	for range lastPort - firstPort {
+		port := strconv.FormatInt(firstPort+nextPort.Add(1)%(lastPort-firstPort+1), 10)
+		if l, err := net.Listen("tcp", "127.0.0.1:"+port); err == nil {
+			return port, l.Close()
+		}
 	}
-	defer l.Close()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	return port, err
+	return "", errors.New("no port is free")
 }
 
 // condition knows [need:PROGRAM]: true if the program, or one of the npm modules
@@ -374,4 +391,22 @@ func cmdMetric(ts *testscript.TestScript, neg bool, args []string) {
 		pause(ctx, 20*time.Millisecond)
 	}
 	ts.Fatalf("metric %s is %q; want %q", args[0], last, args[1])
+}
+
+// until REGEXP COMMAND [args] runs a command until what it prints matches.
+func cmdUntil(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: until regexp command [args]")
+	}
+	re, err := regexp.Compile("(?m)" + args[0])
+	ts.Check(err)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	for ctx.Err() == nil {
+		if err = ts.Exec(args[1], args[2:]...); re.MatchString(ts.ReadFile("stdout")) {
+			return
+		}
+		pause(ctx, 50*time.Millisecond)
+	}
+	ts.Fatalf("what the command prints never matches %v; in the end %v", re, err)
 }

@@ -5,7 +5,9 @@ import { chromium } from 'playwright-core';
 import assert from 'node:assert/strict';
 
 const [url, user, shots] = process.argv.slice(2);
+const patience = 120000; // bounds a hang, however slow the machine is
 const browser = await chromium.launch({
+  timeout: patience,
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
   args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
 });
@@ -47,7 +49,7 @@ async function action(page, text, label) {
 try {
   const context = await browser.newContext({ locale: 'en', viewport: { width: 1200, height: 1000 } });
   const page = await context.newPage();
-  page.setDefaultTimeout(20000);
+  page.setDefaultTimeout(patience);
   watch(page);
   assert.equal((await page.goto(url)).status(), 200);
 

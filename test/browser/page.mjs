@@ -4,7 +4,9 @@ import { chromium } from 'playwright-core';
 import assert from 'node:assert/strict';
 
 const [url, shots] = process.argv.slice(2);
+const patience = 120000; // bounds a hang, however slow the machine is
 const browser = await chromium.launch({
+  timeout: patience,
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
   args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
 });
@@ -12,6 +14,7 @@ try {
   for (const locale of ['pt-BR', 'en', 'es']) {
     for (const [name, width, height] of [['wide', 1200, 1000], ['phone', 390, 844]]) {
       const context = await browser.newContext({ locale, viewport: { width, height } });
+      context.setDefaultTimeout(patience);
       const page = await context.newPage();
       const complaints = [];
       page.on('console', (m) => { if (m.type() === 'error') complaints.push(m.text()); });
